@@ -1,0 +1,132 @@
+/**
+ * The words in which every room writes its slice of routes.yaml. The only file that knows zod.
+ * What is parsed is plain data: durations in milliseconds, sizes in bytes, shares as 0 to 100.
+ */
+import { z } from 'zod';
+import {
+  durationPattern,
+  parseDuration,
+  parsePercent,
+  parseRate,
+  parseSize,
+  percentPattern,
+  ratePattern,
+  sizePattern,
+} from '../core/units.ts';
+
+export type Schema<Output = unknown> = z.ZodType<Output>;
+export type Infer<S extends z.ZodType> = z.output<S>;
+
+/** An object in which an unknown key is a problem. */
+export const shape = z.strictObject;
+export const text = (what = 'text') =>
+  z.string({ error: expected(what) }).min(1, `expected ${what}, got nothing`);
+/** Text that may be empty, as `${NAME:-}` leaves it. */
+export const maybeEmpty = (what = 'text') => z.string({ error: expected(what) });
+export const flag = () => z.boolean({ error: expected('true or false') });
+export const integer = (min: number, max: number) =>
+  z
+    .number({ error: expected(`a whole number from ${min} to ${max}`) })
+    .int({ error: expected(`a whole number from ${min} to ${max}`) })
+    .min(min, { error: expected(`${min} to ${max}`) })
+    .max(max, { error: expected(`${min} to ${max}`) });
+export const number = (min: number) =>
+  z.number({ error: expected(`a number of ${min} or more`) }).min(min, { error: expected(`${min} or more`) });
+export const list = z.array;
+/** A mapping by name; names are words of letters, digits, `-`, `_` and `.`. */
+export const named = <S extends z.ZodType>(value: S) =>
+  z.record(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+      error: expected('a name of 1 to 64 letters, digits, `.`, `_` or `-`'),
+    }),
+    value,
+  );
+/** A mapping whose keys are free text. */
+export const mapping = <S extends z.ZodType>(value: S) => z.record(z.string(), value);
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: expected(`one of ${values.join(', ')}`) });
+export const exactly = z.literal;
+export const either = z.union;
+export const anything = z.unknown;
+
+/** `500ms`, `2s`, `1m`, `1h`, `14d`, as milliseconds. */
+export const duration = () =>
+  z
+    .string({ error: expected('a duration with its unit, such as 500ms, 2s, 1m, 1h or 14d') })
+    .regex(durationPattern, { error: expected('a duration with its unit, such as 500ms, 2s, 1m, 1h or 14d') })
+    .transform(value => parseDuration(value) ?? Number.NaN);
+
+/** `64KiB`, `10MiB`, as bytes. */
+export const size = () =>
+  z
+    .string({ error: expected('a size with its unit, such as 64KiB, 10MiB or 1GiB') })
+    .regex(sizePattern, { error: expected('a size with its unit, such as 64KiB, 10MiB or 1GiB') })
+    .transform(value => parseSize(value) ?? Number.NaN);
+
+/** `50%`, as 50. */
+export const share = () =>
+  z
+    .string({ error: expected('a share in percent, such as 50%') })
+    .regex(percentPattern, { error: expected('a share in percent, such as 50%') })
+    .transform(value => parsePercent(value) ?? Number.NaN)
+    .refine(value => value <= 100, { error: expected('0% to 100%') });
+
+/** `10` or `10%`, as 10. */
+export const percent = () =>
+  z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(percentPattern)
+          .transform(value => parsePercent(value) ?? Number.NaN),
+      ],
+      {
+        error: expected('0 to 100'),
+      },
+    )
+    .refine(value => value >= 0 && value <= 100, { error: expected('0 to 100') });
+
+/** `600/1m`, as requests and a window in milliseconds. */
+export const rate = () =>
+  z
+    .string({ error: expected('a rate, such as 600/1m') })
+    .regex(ratePattern, { error: expected('a rate, such as 600/1m') })
+    .transform(value => parseRate(value) ?? { requests: Number.NaN, window: Number.NaN });
+
+/** `http://host:port` or `https://host:port`, without path, query or user. As its origin. */
+export const origin = () =>
+  z
+    .string({ error: expected('an address such as http://127.0.0.1:4000') })
+    .regex(/^https?:\/\/(\[[0-9A-Fa-f:.]+\]|[^\s/?#@[\]:]+)(:\d{1,5})?\/?$/, {
+      error: expected('an address such as http://127.0.0.1:4000, without path, query or user'),
+    })
+    .transform(value => value.replace(/\/$/, ''));
+
+/** A secret: the text itself (usually `${NAME}`), or `{ file: /run/secrets/x }`. */
+export const secret = () => z.union([text('a secret'), shape({ file: text('a file') })]);
+
+/** `host:port`; IPv6 in brackets. */
+export const address = () =>
+  z.string({ error: expected('host:port') }).regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/, {
+    error: expected('host:port, such as 127.0.0.1:8080'),
+  });
+
+export const sha256 = () =>
+  z.string({ error: expected('a SHA-256 in hex') }).regex(/^[0-9a-f]{64}$/, {
+    error: expected('a SHA-256 in 64 lower-case hex digits'),
+  });
+
+/** A message of the form `expected X, got Y`, the shape of every problem. */
+function expected(what: string) {
+  return (issue: { readonly input?: unknown }): string => `expected ${what}, got ${show(issue.input)}`;
+}
+
+const show = (value: unknown): string => {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  const written = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
+};

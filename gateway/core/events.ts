@@ -1,0 +1,66 @@
+import type { ErrorCode } from './errors.ts';
+import type { Exchange, RouteFacts } from './exchange.ts';
+import type { GuardMode, GuardName, Stage } from './vocabulary.ts';
+
+/** What happened, as past participles. Rooms emit; telemetry and admin listen. No label carries a raw path. */
+export type GatewayEvent =
+  | { type: 'exchange-finished'; exchange: Exchange; totalMs: number }
+  | {
+      type: 'refused';
+      route: RouteFacts;
+      guard: GuardName | 'target' | 'message' | 'route';
+      code: ErrorCode;
+      mode: GuardMode;
+      exchange?: Exchange;
+    }
+  | { type: 'near-missed'; route: RouteFacts }
+  | { type: 'fell-back'; route: RouteFacts; reason: string }
+  | { type: 'retried'; upstream: string; reason: string }
+  | { type: 'upstream-answered'; upstream: string; status: number; ms: number }
+  | { type: 'breaker-opened' | 'breaker-half-opened' | 'breaker-closed'; upstream: string }
+  | { type: 'instance-ejected' | 'instance-restored'; upstream: string; instance: string; reason: string }
+  | { type: 'config-loaded'; revision: string; hash: string; routes: number; warnings: number; ms: number }
+  | { type: 'config-refused'; problems: readonly { line: string; code: string }[]; hash: string }
+  | {
+      type: 'route-moved';
+      route: string;
+      from: Stage;
+      to: Stage;
+      by: string;
+      reason: string;
+      ungated: boolean;
+    }
+  | { type: 'route-held'; route: string; by: string; reason: string; until: number | undefined }
+  | { type: 'route-released'; route: string; by: string; reason: string }
+  | { type: 'untrusted-forwarded'; peer: string }
+  | { type: 'drain-began' | 'drain-ended'; detail: string }
+  | { type: 'crashed'; error: unknown };
+
+export type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }>;
+
+export interface Events {
+  emit(event: GatewayEvent): void;
+  /** Calls `listener` for every event of that type; returns how to stop. A listener never throws. */
+  on<T extends GatewayEvent['type']>(type: T, listener: (event: EventOf<T>) => void): () => void;
+}
+
+/** Synchronous and in order: a listener does little, and never waits. */
+export function createEvents(): Events {
+  const listeners = new Map<string, ((event: GatewayEvent) => void)[]>();
+  return {
+    emit(event) {
+      const list = listeners.get(event.type);
+      if (list !== undefined) for (const listener of list) listener(event);
+    },
+    on(type, listener) {
+      const mine = listener as (event: GatewayEvent) => void;
+      listeners.set(type, [...(listeners.get(type) ?? []), mine]);
+      return () => {
+        listeners.set(
+          type,
+          (listeners.get(type) ?? []).filter(other => other !== mine),
+        );
+      };
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import { either, shape, size } from '../../config/define.ts';
+import { mode } from '../mode.ts';
+
+/** `100MiB`, or the long form with a mode. */
+export const maxBody = either([size(), shape({ size: size(), mode: mode().optional() })]);

@@ -1,0 +1,16 @@
+import { duration, either, exactly, integer, rate, shape, text } from '../../config/define.ts';
+import { mode } from '../mode.ts';
+
+/** `600/1m`, or the long form with what is counted. */
+export const limit = either([
+  rate(),
+  shape({
+    requests: integer(1, 1_000_000_000),
+    window: duration(),
+    by: text('client, user, ip, key or header:NAME').default('client'),
+    mode: mode().optional(),
+  }),
+]);
+
+export const bruteForce = either([exactly('off'), rate()]);
+export const total = rate();

@@ -1,0 +1,4 @@
+import { oneOf } from '../config/define.ts';
+
+/** Each guard enforces or only observes; where it says nothing the stage decides (contract §5). */
+export const mode = () => oneOf(['enforce', 'observe']);

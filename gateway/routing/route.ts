@@ -1,0 +1,114 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Decision, Identity, RouteFacts, Target } from '../core/exchange.ts';
+
+/** One route of routes.yaml, compiled: nothing about it is worked out again for a request. */
+export interface Route extends RouteFacts {
+  readonly entries: readonly MatchEntry[];
+  readonly cohort: Cohort | undefined;
+  /** Whether a hold, or a fallback, may give safe methods the monolith's stale data (`fallback.stale`). */
+  readonly allowsStale: boolean;
+  /** What the stage alone decides; in canary, per request by bucket and pins. */
+  readonly decision: Decision;
+}
+
+/** One line of `match:`, compiled. */
+export interface MatchEntry {
+  /** As written, for people: `GET /orders/:id`. */
+  readonly text: string;
+  /** The pattern alone: `/orders/:id`. */
+  readonly pattern: string;
+  /** Undefined means any. GET implies HEAD. */
+  readonly methods: readonly string[] | undefined;
+  readonly host: string | undefined;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly query: readonly (readonly [name: string, value: string])[];
+}
+
+/** Clients that are split together, by one key and one percent. */
+export interface Cohort {
+  readonly name: string;
+  /** 0 to 10,000: the service serves buckets below. */
+  readonly threshold: number;
+  readonly by: readonly KeySource[];
+  readonly pins: { readonly service: readonly Pin[]; readonly legacy: readonly Pin[] };
+}
+
+export type KeySource =
+  | { readonly kind: 'user' | 'ip' }
+  | { readonly kind: 'cookie' | 'header'; readonly name: string };
+
+/** `user:qa-1`, `role:staff`, `header:x-preview=1`, … with its text for people. */
+export interface Pin {
+  readonly text: string;
+  readonly kind: 'user' | 'role' | 'ip' | 'cookie' | 'header';
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What the table needs of a request. */
+export interface RequestFacts {
+  /** For a preflight, the method that it asks for. */
+  readonly method: string;
+  /** Lower case, without port; empty if there is none. */
+  readonly host: string;
+  readonly target: Target;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Who asks, as far as the split of a canary needs to know. */
+export interface Asker {
+  readonly identity: Identity;
+  readonly address: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export type Match =
+  | {
+      readonly kind: 'route';
+      readonly route: Route;
+      readonly entry: number;
+      readonly params: readonly string[];
+    }
+  /** Goes to legacy; `nearMiss` is the route it would match but for case, a trailing slash or parameters. */
+  | { readonly kind: 'unclaimed'; readonly nearMiss: Route | undefined }
+  /** An odd target of which some reading matches `route`: refused from canary on, else legacy as sent, never copied. */
+  | { readonly kind: 'odd'; readonly route: Route };
+
+/** A runtime brake on a route. Times are wall-clock milliseconds. */
+export interface Hold {
+  readonly route: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly since: number;
+  /** Released by itself then; undefined: until somebody releases it. */
+  readonly until: number | undefined;
+  /** While a release ramps up: the share of clients (0 to 100) that the hold no longer covers. */
+  readonly released: number;
+}
+
+/** One change of stage or percent. */
+export interface Move {
+  readonly id: string;
+  readonly at: number;
+  readonly route: string;
+  readonly from: { readonly stage: string; readonly percent: number | undefined };
+  readonly to: { readonly stage: string; readonly percent: number | undefined };
+  readonly by: string;
+  readonly reason: string;
+  readonly revision: string;
+  /** It passed over a gate: a hand edit, or `--force`. */
+  readonly ungated: boolean;
+}
+
+/** Implemented by `store/`. Every method rejects if the store is away; callers go on without it, loudly. */
+export interface HoldStore {
+  holds(): Promise<readonly Hold[]>;
+  hold(hold: Hold): Promise<void>;
+  release(route: string): Promise<void>;
+}
+
+export interface MoveStore {
+  /** Newest first. */
+  moves(limit: number): Promise<readonly Move[]>;
+  record(move: Move): Promise<void>;
+}
