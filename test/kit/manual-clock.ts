@@ -4,6 +4,8 @@ import type { Clock } from '../../gateway/core/clock.ts';
 export interface ManualClock extends Clock {
   /** Goes `ms` forward; what falls due is called on the way, in order, each at its own time. */
   advance(ms: number): void;
+  /** Goes forward to the call that is due first; nothing where there is none. */
+  next(): void;
   /** Calls that are still to come. */
   pending(): number;
 }
@@ -21,6 +23,16 @@ export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
     return next;
   };
 
+  const advance = (ms: number): void => {
+    const end = now + ms;
+    for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
+      timers.delete(timer);
+      now = Math.max(now, timer.at);
+      timer.call();
+    }
+    now = end;
+  };
+
   return {
     wall: () => start + now - origin,
     now: () => now,
@@ -29,14 +41,10 @@ export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    advance(ms) {
-      const end = now + ms;
-      for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
-        timers.delete(timer);
-        now = Math.max(now, timer.at);
-        timer.call();
-      }
-      now = end;
+    advance,
+    next() {
+      const timer = nextBefore(Number.POSITIVE_INFINITY);
+      if (timer !== undefined) advance(timer.at - now);
     },
     pending: () => timers.size,
   };
