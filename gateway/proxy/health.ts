@@ -43,7 +43,7 @@ function watch(instance: Instance, settings: HealthSettings, clock: Clock): () =
   function probe(): void {
     cancel = ask(instance, settings, clock, problem => {
       const isContrary = (problem === undefined) !== (why === undefined);
-      contrary = isContrary ? contrary + 1 : 0;
+      contrary++;
       if (!isContrary || contrary >= (why === undefined ? failuresOut : successesIn)) {
         why = problem;
         contrary = 0;

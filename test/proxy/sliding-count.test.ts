@@ -5,7 +5,12 @@ import { SlidingCount } from '../../gateway/proxy/sliding-count.ts';
 const span = 10_000;
 const steps = fc.array(
   fc.record({
-    wait: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2 * span, noNaN: true }), fc.constant(3_600_000)),
+    wait: fc.oneof(
+      fc.constantFrom(0, span / 20),
+      fc.integer({ min: 0, max: span / 10 }),
+      fc.double({ min: 0, max: 2 * span, noNaN: true }),
+      fc.constant(3_600_000),
+    ),
     adds: fc.boolean(),
   }),
   { maxLength: 200 },

@@ -140,19 +140,44 @@ describe('the way in', () => {
     expect(upstream.status()).toMatchObject({ inFlight: 2, queued: 0 });
   });
 
-  it('refuses who waited for a place when the breaker opened meanwhile, and keeps no place', async () => {
+  it('refuses who waited for a place when the breaker opened meanwhile, and keeps no place for them', async () => {
     const { one } = openWorld();
-    const upstream = one({ url: orders, concurrency: 1, breaker: { minimum: 1 } });
-    const first = enter(upstream);
-    const waits = upstream.enter();
-    first.settle('bad');
-    expect(await waits).toHaveProperty('instance');
-    const other = upstream.enter();
-    const entered = await waits;
-    if ('instance' in entered) entered.settle('bad');
+    const upstream = one({ url: orders, concurrency: 2, breaker: { minimum: 1 } });
+    const [bad, gone] = [enter(upstream), enter(upstream)];
+    const waits = [upstream.enter(), upstream.enter()];
+    bad.settle('bad');
+    const first = await waits[0];
     await setImmediate();
-    expect(await other).toMatchObject({ code: 'breaker-open' });
-    expect(upstream.status()).toMatchObject({ inFlight: 0, queued: 0 });
+    gone.settle('unknown');
+    expect(await waits[1]).toMatchObject({ code: 'breaker-open' });
+    expect(upstream.status()).toMatchObject({ inFlight: 1, queued: 0, breaker: 'open' });
+    if (first !== undefined && 'instance' in first) first.settle('unknown');
+    expect(upstream.status().inFlight).toBe(0);
+  });
+
+  it('lets nobody queue for an upstream whose breaker is open', async () => {
+    const { one } = openWorld();
+    const upstream = one({ url: orders, concurrency: 2, breaker: { minimum: 1 } });
+    enter(upstream);
+    const bad = enter(upstream);
+    const waits = upstream.enter();
+    bad.settle('bad');
+    await waits;
+    await setImmediate();
+    expect(upstream.enter()).toMatchObject({ code: 'breaker-open' });
+    expect(upstream.status()).toMatchObject({ inFlight: 2, queued: 0 });
+  });
+
+  it('opens for no more retries than the budget has', async () => {
+    const { one } = openWorld();
+    const upstream = one({ url: orders, retry: { budget: '10%' } });
+    await attempts(upstream, 'good', 100);
+    let retries = 0;
+    while (upstream.takeRetry()) {
+      retries++;
+      enter(upstream).settle('good');
+    }
+    expect(retries).toBe(10);
   });
 
   it('takes a permit back once', () => {
@@ -230,6 +255,7 @@ describe('a reload', () => {
     const running = apply({ legacy: { url: legacy }, orders: { url: orders } });
     apply({ legacy: { url: legacy }, orders: { url: 'http://127.0.0.1:9999' } });
     upstreams.retire(running);
+    expect(upstreams.status()).toMatchObject([{ name: 'legacy' }, { instances: [{ origin: orders }] }]);
     clock.advance(5000);
     await setImmediate();
     expect(closed).toEqual(['http://127.0.0.1:9999']);
