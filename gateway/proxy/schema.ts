@@ -14,7 +14,7 @@ import {
   text,
 } from '../config/define.ts';
 
-const breaker = shape({
+export const breaker = shape({
   errors: share().default(50),
   window: duration().default(10_000),
   minimum: integer(1, 1_000_000).default(20),
