@@ -39,7 +39,7 @@ export const cohort = shape(split);
 
 export const routeFields = {
   owner: text('an owner').optional(),
-  match: list(matchEntry).min(1, 'expected at least one match'),
+  match: list(matchEntry).min(1, { error: 'expected at least one match, got none' }),
   service: text('the name of an upstream'),
   rewrite: either([text('a path'), mapping(text('a path'))]).optional(),
   stage: oneOf(stages),
