@@ -55,19 +55,19 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
   const unsaved = new Set<string>();
   let isLoaded = true;
   let isFailing = false;
+  let alarmAt = Number.POSITIVE_INFINITY;
   let cancelAlarm = () => {};
   let cancelRetry = () => {};
 
   function set(hold: Hold): Promise<void> {
     held.set(hold.route, hold);
-    setAlarm();
+    setAlarm(nextChange(hold));
     return save(hold.route);
   }
 
   function drop(hold: Hold, by: string, reason: string): Promise<void> {
     held.delete(hold.route);
     events.emit({ type: 'route-released', route: hold.route, by, reason });
-    setAlarm();
     return save(hold.route);
   }
 
@@ -107,21 +107,22 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
     await Promise.all([...unsaved].map(save));
   }
 
-  /** One timer, for the hold that changes next. */
-  function setAlarm(): void {
+  /** One timer, for the hold that changes next; a hold that went leaves its alarm to ring in vain. */
+  function setAlarm(at: number): void {
+    if (at >= alarmAt) return;
+    alarmAt = at;
     cancelAlarm();
-    const next = Math.min(...[...held.values()].map(nextChange));
-    if (next === Number.POSITIVE_INFINITY) return;
-    cancelAlarm = clock.after(Math.min(Math.max(0, next - clock.wall()), longestWait), advance);
+    cancelAlarm = clock.after(Math.min(Math.max(0, at - clock.wall()), longestWait), advance);
   }
 
   function advance(): void {
     const now = clock.wall();
+    alarmAt = Number.POSITIVE_INFINITY;
     for (const hold of held.values()) {
       if (hold.until !== undefined && hold.until <= now) void drop(hold, hold.by, 'its time was up');
       else if (hold.ramp !== undefined && hold.ramp.nextAt <= now) void step(hold, hold.ramp);
+      else setAlarm(nextChange(hold));
     }
-    setAlarm();
   }
 
   function step(hold: Hold, { steps, ...ramp }: Ramp): Promise<void> {

@@ -59,7 +59,7 @@ export interface Tally {
   readonly config: ConfigTally;
   /** Share (0 to 1) of all requests that services served; 0 before the first. */
   serviceShare(): number;
-  /** Forgets routes that are not in the table any more. */
+  /** Forgets routes that are not in the table any more; never `unclaimed`. */
   keep(isRoute: (name: string) => boolean): void;
   close(): void;
 }
@@ -150,7 +150,7 @@ export function createTally(events: Events): Tally {
       return sum === 0 ? 0 : all.service / sum;
     },
     keep(isRoute) {
-      for (const name of routes.keys()) if (!isRoute(name)) routes.delete(name);
+      for (const name of routes.keys()) if (name !== 'unclaimed' && !isRoute(name)) routes.delete(name);
     },
     close() {
       for (const stop of stops) stop();
