@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { readTls } from './tls.ts';
@@ -64,11 +64,9 @@ const maxConnections = 4096;
 const maxHeaderSize = 64 * 1024;
 
 export function openTransport(origin: string, settings: TransportSettings): Transport {
-  const connect = buildConnector({
-    ...readTls(settings.tls),
-    allowH2: false,
-    timeout: Math.min(settings.timeout, maxConnectTime),
-  });
+  const connect = connectorTo(origin, settings);
+  // Else undici takes the name for TLS from Host, which may be the client's.
+  const { hostname: servername } = new URL(origin);
   const pool = new Pool(origin, {
     connections: maxConnections,
     factory: (url, options) => createClient(url, options, connect),
@@ -83,21 +81,32 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
   return {
     dispatch(request, receiver) {
       const handler = new Handler(receiver);
-      pool.dispatch(
-        {
-          method: request.method,
-          path: request.target,
-          headers: request.fields,
-          body: request.body ?? null,
-          upgrade: request.upgrade ?? null,
-        },
-        handler,
-      );
+      const options = {
+        method: request.method,
+        path: request.target,
+        headers: request.fields,
+        body: request.body ?? null,
+        upgrade: request.upgrade ?? null,
+        servername,
+      };
+      pool.dispatch(options, handler);
       return handler;
     },
     openConnections: () => pool.stats.connected,
     close: () => pool.close(),
   };
+}
+
+/** Opens sockets to one origin. An address has no name for TLS (RFC 6066 §3): its certificate names the address. */
+function connectorTo(origin: string, settings: TransportSettings): buildConnector.connector {
+  const { hostname } = new URL(origin);
+  const connect = buildConnector({
+    ...readTls(settings.tls),
+    allowH2: false,
+    timeout: Math.min(settings.timeout, maxConnectTime),
+  });
+  const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
+  return (target, callback) => connect({ ...target, servername }, callback);
 }
 
 /** What is known of the one connection that a client of undici holds at a time. */
