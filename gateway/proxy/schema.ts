@@ -14,7 +14,7 @@ import {
   text,
 } from '../config/define.ts';
 
-const breaker = shape({
+export const breaker = shape({
   errors: share().prefault('50%').describe('Share of failed attempts within the window that opens it'),
   window: duration().prefault('10s').describe('Over how long attempts are counted'),
   minimum: integer(1, 1_000_000)
