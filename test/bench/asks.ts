@@ -112,14 +112,14 @@ export const asks = {
 
 export type FigureName = keyof typeof asks;
 export type Figures = Partial<Record<FigureName, number>>;
-export type Judgement = 'yes' | 'no' | 'dream' | 'not measured';
+export type Judgement = 'yes' | 'no' | 'yes, the dream too' | 'not measured';
 
 /** Whether a measured figure meets its ask, or even its dream. A figure that is not a number is not measured. */
 export function judge(ask: Ask, measured: number | undefined): Judgement {
   if (measured === undefined || Number.isNaN(measured)) return 'not measured';
   const meets = (bound: number): boolean =>
     ask.sense === 'at-least' ? measured >= bound : measured <= bound;
-  if (ask.dream !== undefined && meets(ask.dream)) return 'dream';
+  if (ask.dream !== undefined && meets(ask.dream)) return 'yes, the dream too';
   return meets(ask.ask) ? 'yes' : 'no';
 }
 

@@ -22,10 +22,14 @@ function rewrite(gateway: Figway, text: string): void {
   renameSync(`${gateway.file}.new`, gateway.file);
 }
 
-/** Milliseconds until a client sees that side serve the marker; undefined if it never does. */
-async function untilServed(gateway: Figway, side: string): Promise<number | undefined> {
+/** Milliseconds until a client sees that side serve the marker; undefined if it does not, as long as there is load. */
+async function untilServed(
+  gateway: Figway,
+  side: string,
+  isOver: () => boolean,
+): Promise<number | undefined> {
   const started = performance.now();
-  while (performance.now() - started < patience) {
+  while (performance.now() - started < patience && !isOver()) {
     const answer = await get(gateway.port, '/marker');
     if (answer?.headers['x-side'] === side) return performance.now() - started;
     await pause(10);
@@ -40,9 +44,9 @@ async function swapOn(gateway: Figway, texts: readonly string[], isOver: () => b
   for (let turn = 0; !isOver(); turn++) {
     const side = turn % 2;
     rewrite(gateway, texts[side] ?? '');
-    const time = await untilServed(gateway, sides[side] ?? '');
-    if (time === undefined) unseen++;
-    else times.push(time);
+    const time = await untilServed(gateway, sides[side] ?? '', isOver);
+    if (time !== undefined) times.push(time);
+    else if (!isOver()) unseen++;
   }
   return { times, unseen };
 }
@@ -70,7 +74,7 @@ export const swap: Part = async bench => {
 
   bench.say('swap · load with swaps');
   let isOver = false;
-  const loading = pace(bench.children, target, bench.seconds, rate).finally(() => {
+  const loading = pace(bench.children, target, 2 * bench.seconds, rate).finally(() => {
     isOver = true;
   });
   const [swaps, loaded] = await Promise.all([swapOn(gateway, texts, () => isOver), loading]);
