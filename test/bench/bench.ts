@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createChildren, isPinned } from './children.ts';
+import { createChildren, isPinned, leaveProxyCore } from './children.ts';
 import { connections, loaderName } from './load.ts';
-import { coreFor, describeMachine } from './machine.ts';
+import { coreFor, cores, describeMachine } from './machine.ts';
 import type { Bench, Part, Section } from './part.ts';
 import { check } from './parts/check.ts';
 import { forwarding } from './parts/forwarding.ts';
@@ -18,7 +18,7 @@ import { upstreamName } from './upstream.ts';
 
 const parts: Record<string, Part> = { forwarding, routes, swap, latency, memory, start, check };
 
-const usage = `npm run bench -- [options]
+const usage = `npm run bench -- [options]      a whole run takes about twelve minutes
 
   --only LIST      some of ${Object.keys(parts).join(',')}
   --seconds N      length of one measurement (10)
@@ -60,25 +60,19 @@ async function runPart(name: string, bench: Bench): Promise<Section> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     bench.say(`${name} · not measured: ${why}`);
-    return {
-      title: name,
-      table: { columns: ['', ''], rows: [['not measured', '']] },
-      notes: [`Not measured: ${why}.`],
-      figures: {},
-    };
+    return { title: name, notes: [`Not measured: ${why}.`], figures: {} };
   } finally {
     await bench.children.stop();
   }
 }
 
 function method({ seconds, rounds }: Bench): string[] {
-  const { cores } = describeMachine();
   const [proxy, load, upstream] = (['proxy', 'load', 'upstream'] as const).map(role => coreFor(role, cores));
   return [
     `Load: ${loaderName}, ${connections} connections; constant rates: own generator. Upstream: ${upstreamName}.`,
     isPinned
-      ? `Cores: the proxy ${proxy}, the load ${load}, the upstream ${upstream}.`
-      : 'Cores: not pinned (taskset is missing, or there is only one core).',
+      ? `Cores: the proxy ${proxy}, the load ${load}, the upstream ${upstream}, one each, with all threads of a process.`
+      : 'Cores: not pinned (no taskset, not allowed, or only one core).',
     `Each measurement ${seconds} s, after one for warm-up, ${rounds} rounds in turn, the median counts.`,
   ];
 }
@@ -88,6 +82,7 @@ const names = values.only.split(',').map(name => name.trim());
 const unknown = names.find(name => parts[name] === undefined);
 if (unknown !== undefined) leave(`--only: there is no part ${unknown}\n\n${usage}`, 3);
 
+leaveProxyCore();
 const children = createChildren();
 process.once('exit', () => children.close());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -6,17 +6,32 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { coreFor, findProgram, type Role } from './machine.ts';
+import { coreFor, cores, findProgram, type Role } from './machine.ts';
 
-const cores = os.availableParallelism();
 const taskset = findProgram('taskset');
 /** Most that is kept of what a child says. */
 const keptText = 1_000_000;
 
-export const isPinned = taskset !== undefined && cores > 1;
+function canTaskset(...args: string[]): boolean {
+  if (taskset === undefined) return false;
+  try {
+    execFileSync(taskset, args, { stdio: 'ignore', timeout: 5000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the cores can be given out here. */
+export const isPinned = cores > 1 && canTaskset('-c', '0', process.execPath, '--version');
+
+/** Moves this process off the core of the proxy, so that watching does not disturb what is watched. */
+export function leaveProxyCore(): void {
+  if (isPinned) canTaskset('-acp', String(coreFor('load', cores)), String(process.pid));
+}
 
 export interface SpawnOptions {
-  /** Pins the process to the core of this role; without it the system decides. */
+  /** Pins the process to the core of this role; without it all cores are its. */
   readonly role?: Role | undefined;
   readonly env?: Readonly<Record<string, string>>;
   /** Collect stdout; else it goes to the null device, as cheap as it can be. */
@@ -58,9 +73,9 @@ export interface Children {
 }
 
 function pinned(command: string, args: readonly string[], role: Role | undefined): [string, string[]] {
-  const core = role === undefined ? undefined : coreFor(role, cores);
-  if (taskset === undefined || core === undefined) return [command, [...args]];
-  return [taskset, ['-c', String(core), command, ...args]];
+  if (taskset === undefined || !isPinned) return [command, [...args]];
+  const list = role === undefined ? `0-${cores - 1}` : String(coreFor(role, cores));
+  return [taskset, ['-c', list, command, ...args]];
 }
 
 function toChild(child: ChildProcess): Child {

@@ -3,6 +3,9 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+/** Cores that this process had at its start, before it left the one of the proxy. */
+export const cores = os.availableParallelism();
+
 /** What the figures were measured on. */
 export interface Machine {
   readonly cpu: string;
@@ -60,7 +63,7 @@ function openFiles(): number {
 
 export const describeMachine = (): Machine => ({
   cpu: os.cpus()[0]?.model ?? 'unknown',
-  cores: os.availableParallelism(),
+  cores,
   memory: `${Math.round(os.totalmem() / 1024 ** 3)} GiB`,
   system: `${os.type()} ${os.release()} ${os.arch()}`,
   node: process.version,

@@ -18,7 +18,8 @@ export interface Bench {
 /** What a part found. */
 export interface Section {
   readonly title: string;
-  readonly table: Table;
+  /** Undefined where nothing could be measured; the notes say why. */
+  readonly table?: Table;
   /** How it was measured, and what fell short. */
   readonly notes: readonly string[];
   readonly figures: Figures;

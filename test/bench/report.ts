@@ -36,8 +36,8 @@ const machineLines = (machine: Machine): string[] => [
 
 /** For a terminal. */
 export function toTerminal({ machine, method, sections }: Report): string {
-  const parts = sections.map(
-    ({ title, table, notes }) => `${title}\n\n${toText(table)}\n\n${bullets(notes)}`,
+  const parts = sections.map(({ title, table, notes }) =>
+    [title, ...(table === undefined ? [] : [toText(table)]), bullets(notes)].join('\n\n'),
   );
   const figures = figuresOf(sections);
   const head = bullets([...machineLines(machine), ...method]);
@@ -47,8 +47,8 @@ export function toTerminal({ machine, method, sections }: Report): string {
 /** For test/bench/RESULTS.md. */
 export function toPage({ machine, date, command, method, sections }: Report): string {
   const figures = figuresOf(sections);
-  const parts = sections.map(
-    ({ title, table, notes }) => `## ${title}\n\n${toMarkdown(table)}\n\n${bullets(notes)}`,
+  const parts = sections.map(({ title, table, notes }) =>
+    [`## ${title}`, ...(table === undefined ? [] : [toMarkdown(table)]), bullets(notes)].join('\n\n'),
   );
   return `${[
     '# What was measured',
