@@ -63,7 +63,11 @@ export function explainRequest(
     guards: guards.map(({ name, mode }) => ({ name, mode })),
     upstream: serve === undefined ? undefined : serve === 'service' ? written?.service : config.monolith,
     rewritten: isRewritten
-      ? compileRewrite(match.route.entries, written.rewrite ?? '/').forward(match.entry, match.params)
+      ? compileRewrite(match.route.entries, written.rewrite ?? '/').forward(
+          match.entry,
+          match.params,
+          facts.target.path,
+        )
       : undefined,
   };
 }
