@@ -160,6 +160,7 @@ export class Forwarding implements AttemptOwner {
   }
 
   #relayHead(attempt: Attempt, status: number, reason: string, fields: string[]): Relay | undefined {
+    this.#exchange.served = this.#leg.side;
     const head = toResponseHead(this.#sourceOf(attempt), status, fields);
     try {
       this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head });
@@ -170,7 +171,6 @@ export class Forwarding implements AttemptOwner {
       return undefined;
     }
     this.#exchange.status = status;
-    this.#exchange.served = this.#leg.side;
     const { idle } = attempt.upstream;
     if (this.#relay.isEventStream) this.#cancelTimer();
     else if (this.#deps.clock.now() + idle < this.#deadline) this.#setTimer(idle);
@@ -183,6 +183,7 @@ export class Forwarding implements AttemptOwner {
       leg: this.#leg,
       instance: attempt.permit.instance,
       added: this.#plan.fields,
+      isDebugged: this.#plan.isDebugged,
     };
   }
 
@@ -194,11 +195,11 @@ export class Forwarding implements AttemptOwner {
 
   onUpgrade(attempt: Attempt, fields: string[], socket: Duplex): void {
     const { ms } = attempt;
+    this.#exchange.served = this.#leg.side;
     this.#cancelTimer();
     this.#res.off('close', this.#onClose);
     this.#exchange.upstreamMs = ms;
     this.#exchange.status = 101;
-    this.#exchange.served = this.#leg.side;
     this.#deps.events.emit({ type: 'upstream-answered', upstream: attempt.upstream.name, status: 101, ms });
     this.#onTunnel?.(this.#sourceOf(attempt), fields, socket, () => this.#finish());
   }

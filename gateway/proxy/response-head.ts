@@ -1,4 +1,5 @@
 import type { Exchange } from '../core/exchange.ts';
+import { debugField } from '../core/debug-field.ts';
 import { fieldValue, isIdentityName, removeFields, toListMembers } from '../core/headers.ts';
 import { type Address, clientOrigin, mapCookie, mapLink, mapReference } from './location.ts';
 import type { Leg } from './plan.ts';
@@ -70,6 +71,8 @@ export interface AnswerSource {
   readonly instance: Instance;
   /** Fields for every answer on this route, flat raw pairs. */
   readonly added: readonly string[];
+  /** Adds `x-figway`. */
+  readonly isDebugged: boolean;
 }
 
 /** The head for the client from the head that came (contract §3, §4). Nothing else in it is changed. */
@@ -137,6 +140,7 @@ export function toResponseHead(source: AnswerSource, status: number, raw: readon
   }
   for (const part of source.added) fields.push(part);
   for (const part of own) fields.push(part);
+  if (source.isDebugged) fields.push('x-figway', debugField(exchange));
   return { fields, hasTrailers, isEventStream };
 }
 
