@@ -135,7 +135,7 @@ export class Forwarding implements AttemptOwner {
       target:
         rewrite === undefined
           ? exchange.target.raw
-          : rewrite.forward(exchange.entry, exchange.params, exchange.target.path) + exchange.target.query,
+          : rewrite.forward(exchange.entry, exchange.params) + exchange.target.query,
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
@@ -180,10 +180,9 @@ export class Forwarding implements AttemptOwner {
   #sourceOf(attempt: Attempt): AnswerSource {
     return {
       exchange: this.#exchange,
+      plan: this.#plan,
       leg: this.#leg,
       instance: attempt.permit.instance,
-      added: this.#plan.fields,
-      isDebugged: this.#plan.isDebugged,
     };
   }
 
@@ -195,11 +194,11 @@ export class Forwarding implements AttemptOwner {
 
   onUpgrade(attempt: Attempt, fields: string[], socket: Duplex): void {
     const { ms } = attempt;
-    this.#exchange.served = this.#leg.side;
     this.#cancelTimer();
     this.#res.off('close', this.#onClose);
     this.#exchange.upstreamMs = ms;
     this.#exchange.status = 101;
+    this.#exchange.served = this.#leg.side;
     this.#deps.events.emit({ type: 'upstream-answered', upstream: attempt.upstream.name, status: 101, ms });
     this.#onTunnel?.(this.#sourceOf(attempt), fields, socket, () => this.#finish());
   }
