@@ -28,17 +28,15 @@ const usage = `npm run bench -- [options]      a whole run takes about twelve mi
   --json           print the report as JSON
 `;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: Object.keys(parts).join(',') },
-    seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '3' },
-    gateway: { type: 'string', default: path.join(import.meta.dirname, '../../gateway/main.ts') },
-    write: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  only: { type: 'string', default: Object.keys(parts).join(',') },
+  seconds: { type: 'string', default: '10' },
+  rounds: { type: 'string', default: '3' },
+  gateway: { type: 'string', default: path.join(import.meta.dirname, '../../gateway/main.ts') },
+  write: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 
 function leave(text: string, code: number): never {
   process[code === 0 ? 'stdout' : 'stderr'].write(text);
@@ -49,6 +47,14 @@ function whole(name: string, text: string, most: number): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= most) return number;
   return leave(`--${name} takes a whole number from 1 to ${most}, got ${text}\n`, 3);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return leave(`${error instanceof Error ? error.message : error}\n\n${usage}`, 3);
+  }
 }
 
 /** A part that cannot run tells why, and the others go on. None leaves a process to the next. */
@@ -77,6 +83,7 @@ function method({ seconds, rounds }: Bench): string[] {
   ];
 }
 
+const values = readArguments();
 if (values.help) leave(usage, 0);
 const names = values.only.split(',').map(name => name.trim());
 const unknown = names.find(name => parts[name] === undefined);

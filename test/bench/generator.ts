@@ -93,7 +93,7 @@ const isOver = (): boolean => {
 function report(): void {
   const unanswered = (rate === undefined ? sent : schedule.count) - answered;
   const result: LoadResult = {
-    rate: answered / Math.min(now() / 1000, seconds),
+    rate: (answered - failed) / Math.max(now() / 1000, seconds),
     requests: answered,
     failed: failed + unanswered,
     p50: latencies.percentile(50) / 1000,

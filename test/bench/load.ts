@@ -12,7 +12,7 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Rate in answers a second, latencies in milliseconds. */
+/** Rate in good answers a second, so that quick failures flatter nobody; latencies in milliseconds. */
 export interface LoadResult {
   readonly rate: number;
   readonly requests: number;

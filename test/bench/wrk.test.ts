@@ -20,12 +20,13 @@ test('reads rate, count and latencies in any unit', () => {
   expect(parseWrk(printed)).toEqual({ rate: 48_620.45, requests: 48_681, failed: 0, p50: 0.98, p99: 1200 });
 });
 
-test('adds socket errors and bad answers up', () => {
+test('adds socket errors and bad answers up, and bad answers are no rate', () => {
   const failing = printed.replace(
     'Requests/sec',
-    '  Socket errors: connect 1, read 2, write 3, timeout 4\n  Non-2xx or 3xx responses: 30\nRequests/sec',
+    '  Socket errors: connect 1, read 2, write 3, timeout 4\n  Non-2xx or 3xx responses: 48681\nRequests/sec',
   );
-  expect(parseWrk(failing).failed).toBe(40);
+  expect(parseWrk(failing).failed).toBe(48_691);
+  expect(parseWrk(failing).rate).toBe(0);
 });
 
 test('throws where a figure is missing, and shows what was printed', () => {

@@ -14,22 +14,23 @@ function latencyAt(text: string, percent: number): number {
   return Number(found[1]) * (milliseconds[found[2] ?? ''] ?? Number.NaN);
 }
 
-/** Socket errors and answers that are not 2xx or 3xx, together. */
-function failures(text: string): number {
-  const sockets = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text);
-  const answers = /Non-2xx or 3xx responses: (\d+)/.exec(text);
-  const counted = [...(sockets ?? []).slice(1), answers?.[1] ?? '0'];
-  return counted.reduce((sum, count) => sum + Number(count), 0);
+function socketErrors(text: string): number {
+  const found = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text);
+  return (found ?? []).slice(1).reduce((sum, count) => sum + Number(count), 0);
 }
+
+/** Answers that are not 2xx or 3xx; wrk counts them into its rate. */
+const badAnswers = (text: string): number => Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
 
 /** What `wrk --latency` printed. Throws where a figure is missing. */
 export function parseWrk(text: string): LoadResult {
-  const total = capture(text, /(\d+) requests in /);
-  const rate = capture(text, /Requests\/sec:\s+([\d.]+)/);
+  const requests = Number(capture(text, /(\d+) requests in /)[1]);
+  const rate = Number(capture(text, /Requests\/sec:\s+([\d.]+)/)[1]);
+  const bad = badAnswers(text);
   return {
-    rate: Number(rate[1]),
-    requests: Number(total[1]),
-    failed: failures(text),
+    rate: requests === 0 ? 0 : (rate * (requests - bad)) / requests,
+    requests,
+    failed: bad + socketErrors(text),
     p50: latencyAt(text, 50),
     p99: latencyAt(text, 99),
   };

@@ -110,7 +110,7 @@ async function holdIdle(bench: Bench, gateway: Figway, count: number) {
   return { held: held - lost, growth: after - before };
 }
 
-/** 1 GiB each way, then 10,000 clients that hold a connection and say nothing. */
+/** 1 GiB each way, and 10,000 clients that hold a connection and say nothing; each to a gateway of its own. */
 export const memory: Part = async bench => {
   const upstream = await openScript(
     bench.children,
@@ -119,17 +119,22 @@ export const memory: Part = async bench => {
     { role: 'upstream' },
     { path: warmPath },
   );
-  const first = { path: warmPath };
-  const gateway = await openFigway(bench, bigBodies, { legacy: upstream, first, isProbed: true });
-  const target = { port: gateway.port, paths: [warmPath], headers: {} };
-  await saturate(bench.children, target, Math.min(bench.seconds, 3));
+  const openWarm = async (): Promise<Figway> => {
+    const first = { path: warmPath };
+    const gateway = await openFigway(bench, bigBodies, { legacy: upstream, first, isProbed: true });
+    const target = { port: gateway.port, paths: [warmPath], headers: {} };
+    await saturate(bench.children, target, Math.min(bench.seconds, 3));
+    return gateway;
+  };
   bench.say('memory · 1 GiB up');
-  const up = await watch(gateway, upload(gateway.port, gibibyte));
+  const uploaded = await openWarm();
+  const up = await watch(uploaded, upload(uploaded.port, gibibyte));
   bench.say('memory · 1 GiB down');
-  const down = await watch(gateway, download(gateway.port, gibibyte));
+  const downloaded = await openWarm();
+  const down = await watch(downloaded, download(downloaded.port, gibibyte));
   const count = Math.min(10_000, describeMachine().openFiles - 1000);
   bench.say(`memory · ${whole(count)} idle clients`);
-  const idle = await holdIdle(bench, gateway, count);
+  const idle = await holdIdle(bench, await openWarm(), count);
   const each = idle.growth / idle.held / 1024;
   return {
     title: 'Memory',
@@ -147,7 +152,7 @@ export const memory: Part = async bench => {
       ],
     },
     notes: [
-      'Resident memory of the gateway, read twenty times a second, above where it stood before; after a warm-up.',
+      'Resident memory of the gateway, read twenty times a second, above where it stood before. Each row is a fresh gateway, warmed up with small answers only.',
       'An idle client has had one answer. What the kernel keeps for a socket is not in the figure.',
       ...(count < 10_000
         ? [`Only ${whole(count)} clients: the limit of open files is too low (ulimit -n).`]
