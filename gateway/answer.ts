@@ -4,7 +4,7 @@ import { debugField } from './core/debug-field.ts';
 import { errorRow, type Refusal } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
 import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
-import { randomHex } from './core/trace-context.ts';
+import { makeId } from './core/trace-context.ts';
 
 /** Methods that are understood here; what node's parser knows beyond is forwarded too (RFC 9110 §9.3.7). */
 const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
@@ -47,7 +47,7 @@ export function answerCrash(res: ServerResponse): void {
     res.destroy();
     return;
   }
-  const problem = renderProblem('internal', { detail: 'the gateway failed', instance: randomHex(16) });
+  const problem = renderProblem('internal', { detail: 'the gateway failed', instance: makeId() });
   res.writeHead(problem.status, [...problem.fields]);
   res.end(problem.body);
 }

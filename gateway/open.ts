@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './core/errors.ts';
 import { Exchange, type Target } from './core/exchange.ts';
-import { makeTraceparent, parseTraceparent, randomHex } from './core/trace-context.ts';
+import { continueTrace, makeId } from './core/trace-context.ts';
 import { formatSize } from './core/units.ts';
 import { fromAbsoluteForm, parseTarget } from './routing/target.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -25,7 +25,7 @@ export function openExchange(req: IncomingMessage, snapshot: Snapshot, isUpgrade
   const unclaimed = snapshot.routes[0]!;
   const exchange = new Exchange({
     req,
-    id: typeof asked === 'string' && requestIdPattern.test(asked) ? asked : randomHex(16),
+    id: typeof asked === 'string' && requestIdPattern.test(asked) ? asked : makeId(),
     startedAt: performance.now(),
     client,
     method: req.method ?? 'GET',
@@ -35,7 +35,7 @@ export function openExchange(req: IncomingMessage, snapshot: Snapshot, isUpgrade
       headers['x-http-method'] !== undefined ||
       headers['x-method-override'] !== undefined,
     isUpgrade,
-    traceparent: makeTraceparent(parseTraceparent(single(headers.traceparent))),
+    traceparent: continueTrace(single(headers.traceparent)),
     route: unclaimed,
     decision: unclaimed.decision,
   });

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, Refusal } from './core/errors.ts';
 import { renderRawProblem } from './core/problem-json.ts';
-import { randomHex } from './core/trace-context.ts';
+import { makeId } from './core/trace-context.ts';
 import { formatDuration, formatSize } from './core/units.ts';
 
 /** Bounds of a connection (contract §5). */
@@ -122,7 +122,7 @@ function refuseRaw(socket: Duplex, refusal: Refusal): void {
     return;
   }
   socket.end(
-    renderRawProblem(refusal.code, { detail: refusal.message, instance: randomHex(16), fields: refusal.fields }),
+    renderRawProblem(refusal.code, { detail: refusal.message, instance: makeId(), fields: refusal.fields }),
   );
 }
 

@@ -135,7 +135,7 @@ export class Forwarding implements AttemptOwner {
       target:
         rewrite === undefined
           ? exchange.target.raw
-          : rewrite.forward(exchange.entry, exchange.params) + exchange.target.query,
+          : rewrite.forward(exchange.entry, exchange.params, exchange.target.path) + exchange.target.query,
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
