@@ -1,8 +1,16 @@
 /** The whole of routes.yaml, put together from the slices of the rooms. */
+import { checkAdmin } from './admin/checks.ts';
 import * as admin from './admin/schema.ts';
+import { checkCompare } from './compare/checks.ts';
 import * as compare from './compare/schema.ts';
 import { flag, type Infer, list, maybeEmpty, named, oneOf, shape, text } from './config/define.ts';
+import type { Environment } from './config/environment.ts';
+import { disk, type Files } from './config/files.ts';
+import { type Definition, type Loaded, loadDefinition } from './config/load.ts';
+import { checkGuards, checkTrust, checkWrites } from './edge/checks.ts';
 import * as edge from './edge/schema.ts';
+import { checkNotYet } from './not-yet.ts';
+import { checkListen, checkUpstreams } from './proxy/checks.ts';
 import * as proxy from './proxy/schema.ts';
 import * as routing from './routing/schema.ts';
 import * as store from './store/schema.ts';
@@ -18,7 +26,7 @@ const route = shape({
 /** What a file named by `include:` may hold. */
 export const included = shape({
   $schema: text().optional(),
-  owner: text('an owner'),
+  owner: text('the team that owns what stands here'),
   upstreams: named(proxy.upstream).default({}),
   cohorts: named(routing.cohort).default({}),
   routes: named(route).default({}),
@@ -50,3 +58,25 @@ export const routesFile = shape({
 /** What was asked for: parsed, with defaults, frozen. What runs is the `Snapshot`. */
 export type Config = Infer<typeof routesFile>;
 export type RouteConfig = Config['routes'][string];
+
+const definition: Definition<Config> = {
+  main: routesFile,
+  included,
+  checks: [
+    checkUpstreams,
+    checkListen,
+    checkTrust,
+    checkGuards,
+    checkAdmin,
+    checkCompare,
+    checkWrites,
+    checkNotYet,
+  ],
+};
+
+/** Reads routes.yaml with all files that it names; `config` is undefined if, and only if, there is an error. */
+export const loadConfig = (
+  file: string,
+  env: Environment,
+  options: Partial<Files> = {},
+): Promise<Loaded<Config>> => loadDefinition(definition, file, env, { ...disk, ...options });

@@ -39,7 +39,7 @@ export const cohort = shape(split);
 
 export const routeFields = {
   owner: text('an owner').optional(),
-  match: list(matchEntry).min(1, 'expected at least one match'),
+  match: list(matchEntry).min(1, { error: 'expected at least one match, got none' }),
   service: text('the name of an upstream'),
   rewrite: either([text('a path'), mapping(text('a path'))]).optional(),
   stage: oneOf(stages),
@@ -77,3 +77,20 @@ export type RouteTestConfig = Infer<typeof routeTest>;
 const routeShape = shape(routeFields);
 /** The part of a route that routing knows. */
 export type RouteRules = Infer<typeof routeShape>;
+
+/** What routing reads of routes.yaml. The whole `Config` fits it; fields of other rooms are named as far as the decision needs them. */
+export interface RoutingConfig {
+  readonly paths: PathsConfig;
+  readonly cohorts: Readonly<Record<string, CohortConfig>>;
+  readonly routes: Readonly<Record<string, RoutingRouteConfig>>;
+  readonly tests?: readonly RouteTestConfig[] | undefined;
+  /** Present: a route needs credentials unless it says otherwise. */
+  readonly auth?: unknown;
+}
+
+export type RoutingRouteConfig = RouteRules & {
+  readonly fallback?: string | { readonly stale: boolean } | undefined;
+  readonly tripwire?: unknown;
+  readonly compare?: { readonly reverse: boolean } | undefined;
+  readonly auth?: unknown;
+};
