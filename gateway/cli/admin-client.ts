@@ -13,8 +13,8 @@ export interface AdminClient {
 const patienceMs = 10_000;
 const defaultListen = '127.0.0.1:8081';
 
-/** The admin port could not be reached at all. */
-export class Unreachable extends Stop {}
+/** Nothing is there, or something that is no admin port. */
+export class NoAdmin extends Stop {}
 
 /** `--admin`, else FIGWAY_ADMIN_URL, else `admin.listen` of the routes file. Does not connect yet. */
 export async function openAdmin(call: Call): Promise<AdminClient> {
@@ -37,15 +37,16 @@ export async function openAdmin(call: Call): Promise<AdminClient> {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
-      throw new Unreachable(3, `admin port ${origin} cannot be reached: ${whyOf(error)}`);
+      throw new NoAdmin(3, `admin port ${origin} cannot be reached: ${whyOf(error)}`);
     });
     const answer = parseJson(
       await response.text().catch((error: unknown) => {
         throw new Stop(3, `admin port ${origin} broke off its answer: ${whyOf(error)}`);
       }),
     );
-    if (!response.ok) throw toStop(origin, response.status, answer);
-    if (answer === undefined) throw new Stop(3, `${origin} does not answer like an admin port of figway`);
+    const isOurs = answer !== undefined && (response.ok || 'code' in Object(answer));
+    if (!isOurs) throw new NoAdmin(3, `${origin} does not answer like an admin port of figway`);
+    if (!response.ok) throw toStop(origin, answer as Problem);
     return answer;
   };
   return { url: origin, get: path => ask('GET', path), post: (path, body) => ask('POST', path, body) };
@@ -67,17 +68,23 @@ async function readListen(file: string, env: Call['env']): Promise<string> {
 const toUrl = (listen: string): string =>
   `http://${listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`;
 
-/** A refusal of the admin port in one line, with the exit code that it means. */
-function toStop(origin: string, status: number, answer: unknown): Stop {
-  const { detail, title } = (answer ?? {}) as { detail?: string; title?: string };
-  const said = detail ?? title ?? `status ${status}`;
-  if (status === 401)
-    return new Stop(3, `admin port ${origin}: ${said}; give a token with --token or FIGWAY_ADMIN_TOKEN`);
-  const exitCode = exitCodes[status] ?? 3;
-  return new Stop(exitCode, exitCode === 3 ? `admin port ${origin}: ${said}` : said);
+/** What problem+json says. */
+interface Problem {
+  readonly code: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail?: string;
 }
 
-const exitCodes: Partial<Record<number, ExitCode>> = { 404: 2, 409: 1, 422: 1 };
+/** A refusal of the admin port in one line, with the exit code that it means. */
+function toStop(origin: string, { code, status, title, detail }: Problem): Stop {
+  const said = detail || title;
+  const hint = status === 401 ? '; --token or FIGWAY_ADMIN_TOKEN gives one' : '';
+  const exitCode = code === 'gate-closed' ? 2 : (exitCodes[status] ?? 3);
+  return new Stop(exitCode, exitCode === 3 ? `admin port ${origin}: ${said}${hint}` : said);
+}
+
+const exitCodes: Partial<Record<number, ExitCode>> = { 404: 2, 409: 1 };
 
 function whyOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };

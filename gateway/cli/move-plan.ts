@@ -20,6 +20,8 @@ export interface MoveOrder {
   readonly cohort: string | undefined;
   readonly to: Stage | undefined;
   readonly percent: number | undefined;
+  /** Methods, `upgrade` or `streaming` that no comparison covers. */
+  readonly unverified: readonly string[];
   readonly isForced: boolean;
   readonly hasDataAck: boolean;
 }
