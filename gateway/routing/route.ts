@@ -84,6 +84,19 @@ export interface Hold {
   readonly until: number | undefined;
   /** While a release ramps up: the share of clients (0 to 100) that the hold no longer covers. */
   readonly released: number;
+  /** What is left of that ramp; absent while nobody has released it. */
+  readonly ramp?: Ramp;
+}
+
+/** A release in steps: at `nextAt` the first of `steps` counts, the others follow `every` milliseconds. */
+export interface Ramp {
+  /** Shares in percent, rising; 100 ends the hold. */
+  readonly steps: readonly number[];
+  readonly every: number;
+  /** Wall clock, milliseconds. */
+  readonly nextAt: number;
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** One change of stage or percent. */
