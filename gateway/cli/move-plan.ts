@@ -129,3 +129,7 @@ function checkSplit({ name, percent, isSplit }: Movable, order: MoveOrder): void
 
 const describe = (stage: Stage, percent: number | undefined): string =>
   stage === 'canary' && percent !== undefined ? `${stage} at ${percent} %` : stage;
+
+function gateOf(route: Movable, to: Stage): string[] {
+  return route.stage === 'legacy' ? [] : [`${route.name} to ${to} needs evidence`];
+}

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { layTable, type Cell, type Style } from './table.ts';
+import { type Cell, clean, layTable, type Style } from './table.ts';
 
 /** Where a command says what it has to say. This file alone writes to stdout and stderr. */
 export interface Print {
@@ -52,7 +52,7 @@ export function createPrint(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
     },
     paint,
     note: text => err(`${text}\n`),
-    error: text => err(`${paintOn(stderr)('red', 'figway:')} ${text}\n`),
+    error: text => err(`${paintOn(stderr)('red', 'figway:')} ${clean(text)}\n`),
     progress: label => createProgress(label, stderr.isTTY ? err : undefined),
     clear: () => {
       if (stdout.isTTY) out('\x1b[2J\x1b[H');

@@ -54,6 +54,9 @@ function pad(text: string, width: number, isRight: boolean, isLast: boolean): st
   return isLast ? cut : cut + space;
 }
 
-const textOf = (cell: Cell): string => String(typeof cell === 'object' ? cell.text : cell);
+const textOf = (cell: Cell): string => clean(String(typeof cell === 'object' ? cell.text : cell));
 const lengthOf = (text: string): number => [...text].length;
 const isNumber = (text: string): boolean => /^(-|[\d.,]+\s?(%|ms)?)$/.test(text);
+
+/** A name or a reason may hold what a terminal would obey. */
+export const clean = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
