@@ -115,18 +115,17 @@ class Loading<C extends object> {
 
   /** One file held against its shape. Where that fails, as much of it as is sound, so that checks can still run. */
   #part(source: Source, schema: Schema): Part {
-    if (source.root === undefined) return { source, output: undefined, isPartial: true };
+    if (source.root === undefined) return { source, output: undefined, gone: nothing };
     let { value, findings } = validate(schema, source.values);
     if (findings.length > 0 && source.readAsText(findings.map(finding => finding.path)))
       ({ value, findings } = validate(schema, source.values));
-    if (findings.length === 0) return { source, output: value as Included, isPartial: false };
-    this.#problems.push(...findings.map(finding => source.locate(finding)));
-    const pruned = prune(
-      source.values,
-      findings.map(finding => finding.path),
-    );
-    const rest = validate(schema, pruned.value).value as Included | undefined;
-    return { source, output: rest, isPartial: pruned.isPartial || rest === undefined };
+    if (findings.length === 0) return { source, output: value as Included, gone: nothing };
+    // A variable that is not set has been told already; what its place expected says nothing more.
+    const told = new Set(source.problems.map(placeOf));
+    const problems = findings.map(finding => source.locate(finding));
+    this.#problems.push(...problems.filter(problem => !told.has(placeOf(problem))));
+    const rest = prune(source.values, findings, values => validate(schema, values));
+    return { source, output: rest.value as Included | undefined, gone: rest.gone };
   }
 
   async finish(): Promise<Loaded<C>> {
@@ -150,15 +149,17 @@ class Loading<C extends object> {
     };
   }
 
-  /** Findings about an entry that has a problem already may follow from that problem, so they wait. */
+  /** Findings that may only follow from a problem told already wait until that is mended. */
   #check(merged: Merged): void {
-    if (merged.isPartial) return;
-    const broken = new Set(this.#problems.filter(isError).map(({ path }) => path.slice(0, 2).join('\0')));
-    const { config, written } = merged;
+    const { config, written, gone } = merged;
+    if (this.#parts.some(({ output }) => output === undefined)) return;
+    if (gone.has('upstreams') || gone.has('cohorts')) return;
+    const broken = new Set(this.#problems.filter(isError).map(({ path }) => entryOf(path)));
+    const mayFollow = ({ path }: Finding): boolean =>
+      broken.has(entryOf(path)) || (gone.has('routes') && (path[0] === 'tests' || path[0] === 'admin'));
     for (const check of this.#definition.checks)
       for (const finding of check(config as unknown as C, written))
-        if (!broken.has(finding.path.slice(0, 2).join('\0')))
-          this.#problems.push(merged.sourceOf(finding.path).locate(finding));
+        if (!mayFollow(finding)) this.#problems.push(merged.sourceOf(finding.path).locate(finding));
   }
 
   async #putSecretsIn(merged: Merged): Promise<void> {
@@ -179,7 +180,11 @@ class Loading<C extends object> {
   }
 }
 
+const nothing: ReadonlySet<string> = new Set();
 const isError = (problem: Problem): boolean => problem.severity === 'error';
+const placeOf = ({ line, column }: Problem): string => `${line}:${column}`;
+/** The named entry that a path is in: `routes.orders`. */
+const entryOf = (path: KeyPath): string => path.slice(0, 2).join('\0');
 
 interface Reference {
   readonly holder: Record<string | number, unknown>;
