@@ -26,8 +26,7 @@ upstreams:
 
 # A first route. Uncomment it and the upstream above, then move it on, one stage at a time:
 # legacy, shadow, canary, migrated, done.
-routes: {}
-# routes:
+routes:
 #   orders-read:
 #     owner: team-orders
 #     match:
@@ -35,8 +34,8 @@ routes: {}
 #       - GET /orders/:id
 #     service: orders
 #     stage: legacy
-#     percent: 1              # of the clients, once the stage is canary
-#     by: [${key}]            # what tells clients apart
+#     percent: 1            # of the clients, once the stage is canary
+#     by: [${key}]${' '.repeat(Math.max(1, 15 - key.length))}# what tells clients apart
 
 # What \`figway test\` checks: which route claims which request.
 tests:

@@ -32,7 +32,7 @@ export const init: Command = {
     await writeFile(file, text, { flag: isForced ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EEXIST' ? new Stop(3, `${file} is there already; --force overwrites it`) : error;
     });
-    const answered = seen === undefined ? 'was not asked' : `answered GET / with ${seen.status}`;
+    const answered = seen === undefined ? 'does not answer' : `answered GET / with ${seen.status}`;
     print.line(`${file} written: all traffic goes to ${origin}, which ${answered}`);
     print.line('Next:');
     const config = file === 'routes.yaml' ? '' : ` --config ${file}`;

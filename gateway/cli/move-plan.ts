@@ -1,5 +1,6 @@
 import { type Stage, stages } from '../core/vocabulary.ts';
 import type { StageEdit } from '../edit-stage.ts';
+import { type Gate, judgeMove, nextStage, previousStage } from '../routing/stages.ts';
 import { Stop } from './command.ts';
 
 /** What a plan needs to know of a route; from the file, or from a gateway that runs elsewhere. */
@@ -43,17 +44,16 @@ export interface MovePlan {
  * 3 where it makes no sense.
  */
 export function planMove(routes: readonly Movable[], order: MoveOrder): MovePlan {
-  const stage = order.to ?? nextStage(routes, order);
+  const stage = order.to ?? neighbourOf(routes, order);
   const moving = routes.filter(route => route.stage !== stage || changesPercent(route, stage, order));
   const moves = moving.map(route => ({
     route: route.name,
     from: positionOf(route.stage, route.percent),
     to: positionOf(stage, order.percent ?? route.percent),
   }));
-  for (const route of moving) checkMove(route, stage, order);
-  const ungated = order.direction === 'rollback' ? [] : moving.flatMap(route => gateOf(route, stage));
+  const ungated = moving.flatMap(route => checkMove(route, stage, order) ?? []);
   if (ungated.length > 0 && !order.isForced)
-    throw new Stop(2, `${ungated.join('; ')}; --force moves all the same, with the reason on record`);
+    throw new Stop(2, `${ungated.join('; ')}. --force moves all the same, with the reason on record`);
   const staged = moving.filter(route => route.stage !== stage);
   return {
     edit: {
@@ -80,39 +80,53 @@ const changesPercent = (route: Movable, stage: Stage, { percent }: MoveOrder): b
   stage === 'canary' && percent !== undefined && percent !== route.percent;
 
 /** One step on or back from where the routes stand; they must stand together. */
-function nextStage(routes: readonly Movable[], { direction, percent, cohort }: MoveOrder): Stage {
+function neighbourOf(routes: readonly Movable[], { direction, percent, cohort }: MoveOrder): Stage {
   const [first] = routes;
   if (first === undefined) throw new Stop(2, `cohort ${cohort} has no routes`);
-  if (routes.some(route => route.stage !== first.stage)) {
+  const { name, stage } = first;
+  if (routes.some(route => route.stage !== stage)) {
     const where = routes.map(route => `${route.name}: ${route.stage}`).join(', ');
     throw new Stop(3, `the routes of cohort ${cohort} stand in different stages (${where}): say --to`);
   }
-  if (percent !== undefined && first.stage === 'canary') return 'canary';
-  const next = stages[rank(first.stage) + (direction === 'promote' ? 1 : -1)];
-  if (next === undefined)
-    throw new Stop(1, `${first.name} is in ${first.stage}: there is no stage ${direction === 'promote' ? 'after' : 'before'} it`);
-  return next;
+  if (percent !== undefined && stage === 'canary') return stage;
+  const isForward = direction === 'promote';
+  const neighbour = isForward ? nextStage(stage) : previousStage(stage);
+  if (neighbour === undefined)
+    throw new Stop(1, `${name} is in ${stage}: there is no stage ${isForward ? 'after' : 'before'} it`);
+  return neighbour;
 }
 
-function checkMove(route: Movable, to: Stage, order: MoveOrder): void {
+/** Throws where the move may not be; the gate that it passes over, as text, if there is one. */
+function checkMove(route: Movable, to: Stage, order: MoveOrder): string | undefined {
   const { name, stage: from, percent } = route;
-  const steps = rank(to) - rank(from);
-  const lowers = steps === 0 && order.percent !== undefined && order.percent < (percent ?? 0);
-  if (order.direction === 'promote') {
-    if (steps < 0 || lowers) throw new Stop(3, `${name} is in ${describe(from, percent)}: back is \`figway rollback\``);
-    if (steps > 1)
-      throw new Stop(1, `${name} is in ${from}: it goes one stage at a time, next is ${stages[rank(from) + 1]}`);
-  } else if (steps > 0 || (steps === 0 && !lowers)) {
-    throw new Stop(3, `${name} is in ${describe(from, percent)}: forward is \`figway promote\``);
+  const isBack = rank(to) < rank(from) || (to === from && (order.percent ?? 0) < (percent ?? 0));
+  if (isBack !== (order.direction === 'rollback')) {
+    const other = isBack ? 'back is `figway rollback`' : 'forward is `figway promote`';
+    throw new Stop(3, `${name} is in ${describe(from, percent)}: ${other}`);
   }
+  const judged = judgeMove({ stage: from, percent }, { stage: to, percent: order.percent ?? percent });
+  if (!judged.isLegal) throw new Stop(1, `${name}: ${judged.why}`);
   if (order.percent !== undefined) checkPercent(route, to, order);
   if (to === 'canary') checkSplit(route, order);
-  if (route.ownsData && rank(from) >= rank('migrated') && rank(to) < rank('migrated') && !order.hasDataAck)
+  if (route.ownsData && serves(from) && !serves(to) && !order.hasDataAck)
     throw new Stop(
       1,
       `${name} has data: service, so the monolith's copy is stale: --data-ack says that somebody has taken care of it`,
     );
+  const evidence = evidences[judged.gate];
+  return evidence === undefined ? undefined : `${name}: ${from} to ${to} needs ${evidence}`;
 }
+
+/** What each gate asks for. Comparing gives the evidence; until there is some, a gate is passed over by force only. */
+const evidences: Readonly<Record<Gate, string | undefined>> = {
+  none: undefined,
+  ready: 'the verdict `ready`, and nothing has been compared yet',
+  'ready+no-tripwire': 'the verdict `ready`, and nothing has been compared yet',
+  leftovers: 'to know that legacy did nothing for it any more, and nothing has been counted yet',
+};
+
+/** The service alone has the newest data from `migrated` on. */
+const serves = (stage: Stage): boolean => rank(stage) >= rank('migrated');
 
 function checkPercent({ name, cohort }: Movable, to: Stage, order: MoveOrder): void {
   if (to !== 'canary') throw new Stop(3, `--percent goes with canary, and ${name} would be in ${to}`);
@@ -129,7 +143,3 @@ function checkSplit({ name, percent, isSplit }: Movable, order: MoveOrder): void
 
 const describe = (stage: Stage, percent: number | undefined): string =>
   stage === 'canary' && percent !== undefined ? `${stage} at ${percent} %` : stage;
-
-function gateOf(route: Movable, to: Stage): string[] {
-  return route.stage === 'legacy' ? [] : [`${route.name} to ${to} needs evidence`];
-}

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import type { Problem } from '../config/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import { type Call, type Command, type ExitCode, Stop } from './command.ts';
 import { configFile, noteProblems } from './load.ts';
@@ -37,7 +35,7 @@ export const start: Command = {
       isHuman: call.print.isTerminal,
     }).catch(async (error: unknown) => {
       if (!(error instanceof ConfigRefused)) throw error;
-      await noteProblems(call, error.problems, await readSources(error.problems));
+      await noteProblems(call, error.problems, error.sources);
       throw new Stop(1, `${file} is refused; --last-good runs the last config that was good`);
     });
     call.print.line(`figway listens on ${gateway.url}, admin port on ${gateway.adminUrl}`);
@@ -78,18 +76,11 @@ function untilStopped(gateway: Gateway, { print }: Call): Promise<ExitCode> {
     // The gateway tells in its log how a reload ended; nobody waits for this one.
     process.on('SIGHUP', () => void gateway.reload().catch(error => print.error(`reload failed: ${describe(error)}`)));
     process.on('uncaughtException', error => {
-      print.error(`an error that nobody caught: ${describe(error)}`);
-      drain('crash', 1);
+      gateway.crash(error);
+      drain('an error that nobody caught', 1);
     });
   });
 }
 
 const describe = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
-
-async function readSources(problems: readonly Problem[]): Promise<{ file: string; text: string }[]> {
-  const files = [...new Set(problems.map(problem => problem.file))];
-  return Promise.all(
-    files.map(async file => ({ file, text: await readFile(file, 'utf8').catch(() => '') })),
-  );
-}

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LatencyView, RouteRow, StatusView } from '../admin/status.ts';
 import { openAdmin } from './admin-client.ts';
-import { type Call, type Command, Stop } from './command.ts';
+import { type Command, Stop } from './command.ts';
 import type { Print } from './print.ts';
 import { type Cell, clean } from './table.ts';
 
