@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { editValues } from './config/edit.ts';
+import { EditRefused, editValues } from './config/edit.ts';
 import type { Loaded } from './config/load.ts';
 import type { KeyPath } from './config/problem.ts';
 import { parseTree, type TreeNode } from './config/tree.ts';
 import type { Stage } from './core/vocabulary.ts';
 import { type Config, loadConfig } from './schema.ts';
+
+export { EditRefused };
 
 export interface StageEdit {
   /** Routes that move together: one, or all of a cohort. */
@@ -32,11 +34,6 @@ export interface Edited {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The change cannot be made in the file; the message names the key and why. */
-export class EditRefused extends Error {
-  override readonly name = 'EditRefused';
-}
-
 /**
  * What the files would be after the change, and what the loader says of that. Writes nothing.
  * @param sources the files as they are, the main one first. A route in an included file is edited there.
@@ -54,7 +51,9 @@ export async function editStage(
     const path = [...owner, key];
     const present = find(home.root, path);
     if (present?.kind === 'scalar' && present.text.includes('${'))
-      throw new EditRefused(`${home.file}: ${path.join('.')} is ${present.text}, so the environment decides it`);
+      throw new EditRefused(
+        `${home.file}: ${path.join('.')} is ${present.text}, so the environment decides it`,
+      );
     edits.set(home.file, [...(edits.get(home.file) ?? []), { path, value }]);
   }
   const files = sources.flatMap(({ file, text }) => {

@@ -22,7 +22,10 @@ export async function openAdmin(call: Call): Promise<AdminClient> {
     call.options.text('admin') ??
     (call.env.FIGWAY_ADMIN_URL || toUrl(await readListen(configFile(call), call.env)));
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new Stop(3, `--admin: expected an address such as http://127.0.0.1:8081, got ${JSON.stringify(url)}`);
+    throw new Stop(
+      3,
+      `--admin: expected an address such as http://127.0.0.1:8081, got ${JSON.stringify(url)}`,
+    );
   const { origin } = new URL(url);
   const token = call.options.text('token') ?? call.env.FIGWAY_ADMIN_TOKEN;
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {

@@ -29,7 +29,9 @@ export const check: Command = {
               call.print.paint(errors > 0 ? 'red' : 'plain', count(errors, 'error')),
               call.print.paint(warnings > 0 ? 'yellow' : 'plain', count(warnings, 'warning')),
             ].join(', ');
-      call.print.line([`${file}: ${found}`, ...(routes === undefined ? [] : [count(routes, 'route')])].join(', '));
+      call.print.line(
+        [`${file}: ${found}`, ...(routes === undefined ? [] : [count(routes, 'route')])].join(', '),
+      );
     }
     return errors > 0 ? 1 : 0;
   },

@@ -1,6 +1,6 @@
 import { openAdmin } from './admin-client.ts';
 import type { Command } from './command.ts';
-import { reasonOption, readReason, readTarget } from './target.ts';
+import { readReason, readTarget, reasonOption } from './target.ts';
 
 export const hold: Command = {
   name: 'hold',

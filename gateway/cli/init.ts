@@ -11,7 +11,9 @@ export const init: Command = {
   name: 'init',
   summary: 'writes a first routes file for a monolith',
   args: [{ name: '<legacy>', means: 'address of the monolith, such as http://127.0.0.1:4000' }],
-  options: [{ flags: '--force', means: 'overwrite the file, and write it even if nothing answers at the address' }],
+  options: [
+    { flags: '--force', means: 'overwrite the file, and write it even if nothing answers at the address' },
+  ],
   hasJson: false,
   examples: [
     { line: 'figway init http://127.0.0.1:4000', does: 'writes routes.yaml' },
@@ -60,7 +62,10 @@ async function look(origin: string): Promise<Seen> {
     signal: AbortSignal.timeout(patienceMs),
   }).catch((error: Error & { cause?: NodeJS.ErrnoException }) => {
     const why = error.name === 'TimeoutError' ? `no answer within ${patienceMs / 1000} s` : error.cause?.code;
-    throw new Stop(3, `${origin} does not answer (${why ?? error.message}); --force writes the file all the same`);
+    throw new Stop(
+      3,
+      `${origin} does not answer (${why ?? error.message}); --force writes the file all the same`,
+    );
   });
   await response.body?.cancel();
   const cookies = response.headers.getSetCookie().map(cookie => cookie.split('=')[0]?.trim() ?? '');

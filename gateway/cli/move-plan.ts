@@ -114,7 +114,8 @@ function checkMove(route: Movable, to: Stage, order: MoveOrder): string | undefi
       `${name} has data: service, so the monolith's copy is stale: --data-ack says that somebody has taken care of it`,
     );
   const evidence = evidences[judged.gate];
-  return evidence === undefined ? undefined : `${name}: ${from} to ${to} needs ${evidence}`;
+  const steps = `${describe(from, percent)} to ${describe(to, to === 'canary' ? (order.percent ?? percent) : undefined)}`;
+  return evidence === undefined ? undefined : `${name}: ${steps} needs ${evidence}`;
 }
 
 /** What each gate asks for. Comparing gives the evidence; until there is some, a gate is passed over by force only. */
@@ -136,10 +137,16 @@ function checkPercent({ name, cohort }: Movable, to: Stage, order: MoveOrder): v
 
 function checkSplit({ name, percent, isSplit }: Movable, order: MoveOrder): void {
   if (!isSplit)
-    throw new Stop(1, `${name} needs \`by\` in canary, such as by: ["cookie:sid"]: write it at the route or its cohort`);
+    throw new Stop(
+      1,
+      `${name} needs \`by\` in canary, such as by: ["cookie:sid"]: write it at the route or its cohort`,
+    );
   if (percent === undefined && order.percent === undefined)
-    throw new Stop(1, `${name} needs \`percent\` in canary: give --percent, or write it at the route or its cohort`);
+    throw new Stop(
+      1,
+      `${name} needs \`percent\` in canary: give --percent, or write it at the route or its cohort`,
+    );
 }
 
 const describe = (stage: Stage, percent: number | undefined): string =>
-  stage === 'canary' && percent !== undefined ? `${stage} at ${percent} %` : stage;
+  stage === 'canary' && percent !== undefined ? `${stage} ${percent} %` : stage;

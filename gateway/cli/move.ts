@@ -94,7 +94,8 @@ async function findGateway(call: Call, { file, loaded }: Good): Promise<AdminCli
   const isSame = isAbsolute(config.file)
     ? (await realpath(config.file).catch(() => '')) === (await realpath(file))
     : config.hash === loaded.hash;
-  if (!isSame) call.print.note(`the gateway at ${admin.url} runs another file (${config.file}), so it is not asked`);
+  if (!isSame)
+    call.print.note(`the gateway at ${admin.url} runs another file (${config.file}), so it is not asked`);
   return isSame ? admin : undefined;
 }
 
@@ -105,8 +106,15 @@ interface Asked {
   readonly reason: string;
 }
 
-async function moveThere(call: Call, admin: AdminClient, { route, order, plan, reason }: Asked): Promise<void> {
-  const whole = route === undefined ? `/api/cohorts/${encodeURIComponent(order.cohort ?? '')}` : `/api/routes/${encodeURIComponent(route)}`;
+async function moveThere(
+  call: Call,
+  admin: AdminClient,
+  { route, order, plan, reason }: Asked,
+): Promise<void> {
+  const whole =
+    route === undefined
+      ? `/api/cohorts/${encodeURIComponent(order.cohort ?? '')}`
+      : `/api/routes/${encodeURIComponent(route)}`;
   await admin.post(`${whole}/stage`, {
     stage: plan.moves[0]?.to.stage,
     reason,
@@ -139,7 +147,10 @@ async function requireGood(call: Call, { files, loaded }: Edited, file: string):
   const after = new Map(files.map(({ file, after }) => [file, after]));
   const sources = loaded.sources.map(source => ({ ...source, text: after.get(source.file) ?? source.text }));
   await noteProblems(call, errors, sources);
-  throw new Stop(1, `${file} would have ${count(errors.length, 'error')} after this move; nothing is written`);
+  throw new Stop(
+    1,
+    `${file} would have ${count(errors.length, 'error')} after this move; nothing is written`,
+  );
 }
 
 interface Done {
@@ -156,7 +167,10 @@ const fates: Record<Done['how'], string> = {
 };
 
 function tell({ print, options }: Call, { how, plan, patch }: Done): void {
-  if (options.flag('json')) return print.json({ how, moves: plan.moves, ungated: plan.ungated, patch });
+  if (options.flag('json')) {
+    print.json({ how, moves: plan.moves, ungated: plan.ungated, patch });
+    return;
+  }
   if (patch !== '') for (const line of patch.split('\n')) print.line(print.paint(styleOf(line), line));
   // A proposed patch goes on into `git apply`, so nothing else may stand on stdout.
   const say = how === 'proposed' ? print.note : print.line;

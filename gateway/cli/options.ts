@@ -48,7 +48,10 @@ export function toOptions(values: Readonly<Record<string, unknown>>): Options {
     duration(name) {
       const given = text(name);
       if (given !== undefined && !durationPattern.test(given))
-        throw new Stop(3, `${toFlag(name)}: expected a duration such as 30s, 10m or 2h, got ${JSON.stringify(given)}`);
+        throw new Stop(
+          3,
+          `${toFlag(name)}: expected a duration such as 30s, 10m or 2h, got ${JSON.stringify(given)}`,
+        );
       return given;
     },
   };

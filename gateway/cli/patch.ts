@@ -14,7 +14,9 @@ export function toPatch(file: string, before: string, after: string): string {
   const lines = compareLines(before.split('\n'), after.split('\n'));
   const hunks = toHunks(lines);
   if (hunks.length === 0) return '';
-  return [`--- a/${file}`, `+++ b/${file}`, ...hunks.flatMap(hunk => [headOf(hunk), ...hunk.map(show)])].join('\n');
+  return [`--- a/${file}`, `+++ b/${file}`, ...hunks.flatMap(hunk => [headOf(hunk), ...hunk.map(show)])].join(
+    '\n',
+  );
 }
 
 function compareLines(before: readonly string[], after: readonly string[]): Line[] {

@@ -25,7 +25,10 @@ export const promote: Command = {
       line: 'figway promote orders-read --percent 25 --reason "quiet day" --force',
       does: 'more clients',
     },
-    { line: 'figway promote --cohort checkout --to migrated --reason "done" --force', does: 'all its routes' },
+    {
+      line: 'figway promote --cohort checkout --to migrated --reason "done" --force',
+      does: 'all its routes',
+    },
   ],
   notes: [
     'A running gateway of the same routes file makes the move and records who and why. Without one the',

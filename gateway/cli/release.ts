@@ -1,6 +1,6 @@
 import { openAdmin } from './admin-client.ts';
 import { type Call, type Command, Stop } from './command.ts';
-import { reasonOption, readReason, readTarget } from './target.ts';
+import { readReason, readTarget, reasonOption } from './target.ts';
 
 export const release: Command = {
   name: 'release',
@@ -44,6 +44,9 @@ function readRamp({ options }: Call): { ramp: number[]; every: string } | undefi
   const ramp = given.split(',').map(step => (step.trim() === '' ? Number.NaN : Number(step)));
   const isRising = ramp.every((step, at) => step > (ramp[at - 1] ?? 0) && step <= 100);
   if (!isRising || ramp.at(-1) !== 100)
-    throw new Stop(3, `--ramp: expected rising percents that end with 100, such as 10,50,100, got ${JSON.stringify(given)}`);
+    throw new Stop(
+      3,
+      `--ramp: expected rising percents that end with 100, such as 10,50,100, got ${JSON.stringify(given)}`,
+    );
   return { ramp, every };
 }

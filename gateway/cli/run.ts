@@ -1,4 +1,4 @@
-import { Stop, type ExitCode } from './command.ts';
+import { type ExitCode, Stop } from './command.ts';
 import { createPrint } from './print.ts';
 import { parse } from './program.ts';
 

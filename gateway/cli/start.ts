@@ -74,7 +74,10 @@ function untilStopped(gateway: Gateway, { print }: Call): Promise<ExitCode> {
     process.on('SIGTERM', () => drain('SIGTERM', 0));
     process.on('SIGINT', () => drain('SIGINT', 0));
     // The gateway tells in its log how a reload ended; nobody waits for this one.
-    process.on('SIGHUP', () => void gateway.reload().catch(error => print.error(`reload failed: ${describe(error)}`)));
+    process.on(
+      'SIGHUP',
+      () => void gateway.reload().catch(error => print.error(`reload failed: ${describe(error)}`)),
+    );
     process.on('uncaughtException', error => {
       gateway.crash(error);
       drain('an error that nobody caught', 1);

@@ -51,12 +51,20 @@ async function only(view: StatusView, name: string): Promise<StatusView> {
       attention: view.attention.filter(({ about }) => [null, name, row.service].includes(about)),
     };
   const { suggestion } = await import('../config/nearest.ts');
-  throw new Stop(2, `there is no route ${name}${suggestion(name, rows.map(({ route }) => route))}`);
+  throw new Stop(
+    2,
+    `there is no route ${name}${suggestion(
+      name,
+      rows.map(({ route }) => route),
+    )}`,
+  );
 }
 
 function show(print: Print, view: StatusView, isWhole: boolean): void {
   for (const { level, text } of view.attention)
-    print.line(`${print.paint(level === 'error' ? 'red' : 'yellow', level === 'error' ? '✗' : '!')} ${clean(text)}`);
+    print.line(
+      `${print.paint(level === 'error' ? 'red' : 'yellow', level === 'error' ? '✗' : '!')} ${clean(text)}`,
+    );
   if (view.attention.length > 0) print.line();
   print.table(
     ['route', 'owner', 'stage', 'requests', 'by service', 'legacy', 'service', 'breaker', 'hold'],
@@ -69,7 +77,8 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
   print.line(
     `${percent(serviceShare)} of all traffic is served by services, ${percent(unclaimedShare)} is unclaimed (${requests} requests)`,
   );
-  if (stages.length > 0) print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
+  if (stages.length > 0)
+    print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
 }
 
 function toRow(row: RouteRow): Cell[] {
@@ -89,4 +98,5 @@ function toRow(row: RouteRow): Cell[] {
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
-const milliseconds = ({ p95 }: LatencyView): string => (p95 === null ? '-' : `${Number(p95.toPrecision(2))} ms`);
+const milliseconds = ({ p95 }: LatencyView): string =>
+  p95 === null ? '-' : `${Number(p95.toPrecision(2))} ms`;
