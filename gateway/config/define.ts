@@ -137,7 +137,9 @@ export class FileReference {
 export const secret = () =>
   either([
     text('a secret'),
-    shape({ file: text('a file') }).transform(({ file }) => new FileReference(file) as unknown as string),
+    shape({ file: text('a file').describe('File that holds it, relative to this one') }).transform(
+      ({ file }) => new FileReference(file) as unknown as string,
+    ),
   ]);
 
 /** `host:port`; IPv6 in brackets. */

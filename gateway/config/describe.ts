@@ -1,4 +1,3 @@
-import { formatDuration, formatSize, type Rate } from '../core/units.ts';
 import { type JsonSchema, type Schema, toJsonSchema } from './define.ts';
 
 /** A scalar may always be written as `${NAME}`, whatever it turns into. */
@@ -36,10 +35,7 @@ function nullable(node: Node): JsonSchema {
 
 function toEditorSchema(node: Node): JsonSchema {
   const { kind, properties, items, additionalProperties, anyOf, ...rest } = node;
-  const { default: preset, ...plain } = rest;
-  const result: JsonSchema = { ...plain };
-  const shown = presetText(node);
-  if (preset !== undefined) result.default = shown ?? preset;
+  const result: JsonSchema = { ...rest };
   if (properties !== undefined)
     result.properties = mapValues(properties, value => withPlaceholder(toObject(value)));
   if (items !== undefined) result.items = withPlaceholder(toObject(items));
@@ -76,22 +72,6 @@ const isNarrow = ({ type, pattern, enum: values, const: only }: Node): boolean =
 const mapValues = <T, U>(values: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 
-/** A default in the units in which it is written: `10s` for 10,000 milliseconds. */
-function presetText(node: Node): string | undefined {
-  const preset: unknown = node.default;
-  const kind = scalarsOf(node).find(scalar => scalar.kind !== undefined)?.kind ?? node.kind;
-  if (typeof preset === 'number') {
-    if (kind === 'duration') return formatDuration(preset);
-    if (kind === 'size') return formatSize(preset);
-    if (kind === 'share') return `${preset}%`;
-  }
-  if (kind === 'rate' && typeof preset === 'object' && preset !== null) {
-    const { requests, window } = preset as Rate;
-    return `${requests}/${formatDuration(window)}`;
-  }
-  return undefined;
-}
-
 /** docs/configuration.md: a table of keys for each section of the file. */
 export function toReference(schema: Schema): string {
   const root: Node = toJsonSchema(schema);
@@ -118,10 +98,12 @@ function section(name: string, node: Node, mandatory: boolean): string {
 
 function addRow(rows: Map<string, string>, key: string, node: Node, mandatory: boolean): void {
   if (!rows.has(key)) {
-    const preset = mandatory ? 'mandatory' : (presetText(node) ?? plainPreset(node.default));
+    const preset = mandatory ? 'mandatory' : plainPreset(node.default);
     rows.set(key, `${typeOf(node)} | ${preset} | ${escapeCell(node.description ?? '')}`);
   }
-  for (const branch of scalarsOf(node)) addInner(rows, key, branch);
+  const branches = scalarsOf(node);
+  const single = branches.filter(branch => branch.properties !== undefined);
+  for (const branch of single.length > 0 ? single : branches) addInner(rows, key, branch);
 }
 
 function addInner(rows: Map<string, string>, key: string, node: Node): void {

@@ -32,6 +32,11 @@ export interface Loaded<C> {
   readonly files: readonly string[];
   /** Twelve hex digits of SHA-256 over the sources. */
   readonly hash: string;
+  /**
+   * Changes with anything that was read, secrets too. To be compared, never to be shown: it would let a weak secret
+   * be guessed.
+   */
+  readonly fingerprint: string;
 }
 
 /** Reads a config with all files that it names. Rejects for nothing: what is wrong is a problem. */
@@ -53,6 +58,7 @@ class Loading<C extends object> {
   readonly #problems: Problem[] = [];
   readonly #watched = new Set<string>();
   readonly #parts: Part[] = [];
+  readonly #secrets: string[] = [];
 
   constructor(definition: Definition<C>, env: Environment, files: Files) {
     this.#definition = definition;
@@ -145,7 +151,8 @@ class Loading<C extends object> {
       ),
       sources,
       files: [...this.#watched],
-      hash: hashOf(sources),
+      hash: hashOf(sources.flatMap(({ file, text }) => [file, text])).slice(0, 12),
+      fingerprint: hashOf([...sources.map(({ text }) => text), ...this.#secrets]),
     };
   }
 
@@ -171,6 +178,7 @@ class Loading<C extends object> {
         const secret = (await disk.read(file)).replace(/\r?\n$/, '');
         if (secret === '') throw new Error('it is empty');
         holder[key] = secret;
+        this.#secrets.push(secret);
       } catch (error) {
         const message = `cannot read the secret ${reference.file}: ${reasonOf(error)}`;
         this.#report(source, 'error', 'unreadable-file', [...path, 'file'], message);
@@ -213,8 +221,8 @@ function folderOf(pattern: string): string | undefined {
   return wild === -1 ? undefined : dirname(`${pattern.slice(0, wild)}x`);
 }
 
-function hashOf(sources: Loaded<unknown>['sources']): string {
+function hashOf(texts: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const { file, text } of sources) hash.update(`${file}\0${text}\0`);
-  return hash.digest('hex').slice(0, 12);
+  for (const text of texts) hash.update(text).update('\0');
+  return hash.digest('hex');
 }
