@@ -6,8 +6,8 @@ import type { Problem } from './config/problem.ts';
 import type { Events } from './core/events.ts';
 import { EditRefused, editStage, writeEdited } from './edit-stage.ts';
 import type { Live } from './live.ts';
-import type { Move, MoveStore, Position } from './routing/route.ts';
-import { judgeMove } from './routing/stages.ts';
+import type { Move, MoveStore } from './routing/route.ts';
+import { gateFor } from './routing/stages.ts';
 import type { Config } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -29,7 +29,15 @@ export function createMoves({ store, events, env, wall }: MovesParts): Moves {
   let asked: StageChange | undefined;
 
   const record = (move: Move): void => {
-    events.emit({ type: 'route-moved', ...move });
+    events.emit({
+      type: 'route-moved',
+      route: move.route,
+      from: move.from.stage,
+      to: move.to.stage,
+      by: move.by,
+      reason: move.reason,
+      ungated: move.ungated,
+    });
     store
       .record(move)
       .catch((error: unknown) =>
@@ -73,7 +81,7 @@ export function createMoves({ store, events, env, wall }: MovesParts): Moves {
           by: mover?.by ?? `revision ${next.revision}`,
           reason: mover?.reason ?? 'edited by hand',
           revision: next.revision,
-          ungated: mover?.ungated ?? judgeMove(from, to).gate !== 'none',
+          ungated: mover?.ungated ?? gateFor(from, to) !== 'none',
         });
       }
     },
@@ -81,7 +89,7 @@ export function createMoves({ store, events, env, wall }: MovesParts): Moves {
 }
 
 /** Where a route stands; the percent, its own or its cohort's, counts in canary only. */
-function positionOf(config: Config, name: string): Position | undefined {
+function positionOf(config: Config, name: string): Move['from'] | undefined {
   const route = config.routes[name];
   if (route === undefined) return undefined;
   const split = route.cohort === undefined ? route : config.cohorts[route.cohort];

@@ -135,7 +135,7 @@ export class Forwarding implements AttemptOwner {
       target:
         rewrite === undefined
           ? exchange.target.raw
-          : rewrite.forward(exchange.entry, exchange.params) + exchange.target.query,
+          : rewrite.forward(exchange.entry, exchange.params, exchange.target.path) + exchange.target.query,
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
@@ -160,6 +160,7 @@ export class Forwarding implements AttemptOwner {
   }
 
   #relayHead(attempt: Attempt, status: number, reason: string, fields: string[]): Relay | undefined {
+    this.#exchange.served = this.#leg.side;
     const head = toResponseHead(this.#sourceOf(attempt), status, fields);
     try {
       this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head });
@@ -170,7 +171,6 @@ export class Forwarding implements AttemptOwner {
       return undefined;
     }
     this.#exchange.status = status;
-    this.#exchange.served = this.#leg.side;
     const { idle } = attempt.upstream;
     if (this.#relay.isEventStream) this.#cancelTimer();
     else if (this.#deps.clock.now() + idle < this.#deadline) this.#setTimer(idle);
@@ -180,9 +180,9 @@ export class Forwarding implements AttemptOwner {
   #sourceOf(attempt: Attempt): AnswerSource {
     return {
       exchange: this.#exchange,
+      plan: this.#plan,
       leg: this.#leg,
       instance: attempt.permit.instance,
-      added: this.#plan.fields,
     };
   }
 

@@ -15,24 +15,26 @@ export interface Proxy {
   forward(exchange: Exchange, res: ServerResponse, plan: Plan): Promise<void>;
   /** The same for an upgrade; resolves when the WebSocket is closed. */
   upgrade(exchange: Exchange, socket: Duplex, head: Buffer, plan: Plan): Promise<void>;
-  /** Ends WebSockets with 1001 at a frame boundary. */
+  /** Ends WebSockets with 1001 at a frame boundary; resolves when they are closed, after `ms` whatever they do. */
+  drain(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * What http-proxy-middleware carries through as its request. It looks at `url` and `socket` only: an empty `url` spares
- * it the parsing of targets that it would get wrong (`//x`), and a socket of nobody keeps it from adding listeners to
- * the server.
+ * What http-proxy-middleware carries through as its request. It looks at `url` and `socket.server` only: an empty `url`
+ * spares it the parsing of targets that it would get wrong (`//x`); without a server it adds no listeners to one, and
+ * for an upgrade it asks that there be some server, and nothing of it.
  */
 class Job {
   readonly url = '';
-  readonly socket = { server: {} };
+  readonly socket: { readonly server: object } | undefined;
   /** What the plugin does in the place of the transport that it replaces. */
   readonly start: () => Promise<void>;
   outcome: unknown;
 
-  constructor(start: () => Promise<void>) {
+  constructor(start: () => Promise<void>, socket?: { readonly server: object }) {
     this.start = start;
+    this.socket = socket;
   }
 }
 
@@ -56,11 +58,14 @@ export function createProxy(deps: ForwardDeps): Proxy {
     },
     upgrade(exchange, socket, head, plan) {
       return new Promise((resolve, reject) => {
-        const job = new Job(() => upgrades.forward(exchange, socket, head, plan).then(resolve, reject));
+        const job = new Job(() => upgrades.forward(exchange, socket, head, plan).then(resolve, reject), {
+          server: {},
+        });
         middleware.upgrade(job as unknown as IncomingMessage, socket as Socket, head);
       });
     },
-    close: () => upgrades.close(),
+    drain: ms => upgrades.drain(ms),
+    close: () => upgrades.drain(0),
   };
 }
 

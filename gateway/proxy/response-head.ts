@@ -1,7 +1,8 @@
+import { debugField } from '../core/debug-field.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { fieldValue, isIdentityName, removeFields, toListMembers } from '../core/headers.ts';
 import { type Address, clientOrigin, mapCookie, mapLink, mapReference } from './location.ts';
-import type { Leg } from './plan.ts';
+import type { Leg, Plan } from './plan.ts';
 import type { Instance } from './upstream.ts';
 
 /** The head of an answer as the client gets it. */
@@ -63,13 +64,12 @@ function treatmentOf(name: string): Treatment {
   return found;
 }
 
-/** An answer to be relayed: whose it is, and what the route adds. */
+/** An answer to be relayed: to what, from where, and with what added. */
 export interface AnswerSource {
   readonly exchange: Exchange;
+  readonly plan: Plan;
   readonly leg: Leg;
   readonly instance: Instance;
-  /** Fields for every answer on this route, flat raw pairs. */
-  readonly added: readonly string[];
 }
 
 /** The head for the client from the head that came (contract §3, §4). Nothing else in it is changed. */
@@ -135,8 +135,9 @@ export function toResponseHead(source: AnswerSource, status: number, raw: readon
     const announced = toListMembers(trailer).filter(isTrailerName);
     if (announced.length > 0) fields.push('trailer', announced.join(', '));
   }
-  for (const part of source.added) fields.push(part);
+  for (const part of source.plan.fields) fields.push(part);
   for (const part of own) fields.push(part);
+  if (source.plan.isDebugged) fields.push('x-figway', debugField(exchange));
   return { fields, hasTrailers, isEventStream };
 }
 

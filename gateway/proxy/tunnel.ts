@@ -4,13 +4,10 @@ import { createFrameCounter, type FrameCounter } from './websocket-frames.ts';
 /** `going away` (RFC 6455 §7.4.1) as a frame of a server, and as one of a client, whose mask of zero changes nothing. */
 const closeFromServer = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 const closeFromClient = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]);
-/** Milliseconds that a frame has to end, and the peers to close, when the gateway goes away. */
-const grace = 1000;
-
 /** A changed protocol in both directions, as fast as the slower side reads. */
 export interface Tunnel {
-  /** Ends both sides with a close frame of 1001 at the next frame boundary; whatever stays open is closed then. */
-  goAway(): void;
+  /** Ends both sides with a close frame of 1001 at the next frame boundary; what is still open after `ms` is cut. */
+  goAway(ms: number): void;
 }
 
 /** How many bytes went each way. */
@@ -34,13 +31,13 @@ export function openTunnel(client: Duplex, upstream: Duplex, onClosed: (bytes: T
     side.once('close', onClose);
   }
   return {
-    goAway() {
+    goAway(ms) {
       up.goAway();
       down.goAway();
       const timer = setTimeout(() => {
         client.destroy();
         upstream.destroy();
-      }, grace);
+      }, ms);
       timer.unref();
       client.once('close', () => clearTimeout(timer));
     },

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from '../core/exchange.ts';
 import { isFieldValue } from '../core/headers.ts';
-import { type ForwardDeps, Forwarding } from './forward.ts';
+import { type ForwardDeps, Forwarding, type OnTunnel } from './forward.ts';
 import type { Plan } from './plan.ts';
 import { type AnswerSource, toResponseHead } from './response-head.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
@@ -15,8 +15,8 @@ export interface Upgrades {
    * nothing is sent, if there is no answer to give.
    */
   forward(exchange: Exchange, socket: Duplex, head: Buffer, plan: Plan): Promise<void>;
-  /** Ends all of them with 1001 at a frame boundary; resolves when they are closed. */
-  close(): Promise<void>;
+  /** Ends all of them with 1001 at a frame boundary, and cuts after `ms` what is still open; resolves when all are closed. */
+  drain(ms: number): Promise<void>;
 }
 
 export function createUpgrades(deps: ForwardDeps): Upgrades {
@@ -25,7 +25,7 @@ export function createUpgrades(deps: ForwardDeps): Upgrades {
   return {
     async forward(exchange, socket, head, plan) {
       const res = answerOn(exchange.req, socket);
-      const forwarding = new Forwarding(exchange, res, plan, deps, (source, fields, upstream, done) => {
+      const onTunnel: OnTunnel = (source, fields, upstream, done) => {
         res.detachSocket(socket as Socket);
         socket.write(toSwitchingHead(source, fields), 'latin1');
         if (head.length > 0) socket.unshift(head);
@@ -39,15 +39,17 @@ export function createUpgrades(deps: ForwardDeps): Upgrades {
           done();
         });
         open.set(tunnel, closed.promise);
-      });
+      };
+      // Any other protocol is not known here: then it is a plain request.
+      const isWebSocket = exchange.req.headers.upgrade?.toLowerCase() === 'websocket';
       try {
-        await forwarding.run();
+        await new Forwarding(exchange, res, plan, deps, isWebSocket ? onTunnel : undefined).run();
       } finally {
         if (exchange.status !== 101) res.detachSocket(socket as Socket);
       }
     },
-    async close() {
-      for (const tunnel of open.keys()) tunnel.goAway();
+    async drain(ms) {
+      for (const tunnel of open.keys()) tunnel.goAway(ms);
       await Promise.all(open.values());
     },
   };
