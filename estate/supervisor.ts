@@ -33,7 +33,6 @@ export function spawnProcess(spec: ProcessSpec, logs: string): Running {
   const log = join(logs, `${spec.name}.log`);
   const output = openSync(log, 'w');
   const child = spawn(process.execPath, spec.args, {
-    cwd: new URL('..', import.meta.url),
     env: { ...process.env, ...spec.env },
     stdio: ['ignore', output, output],
     // A group of its own: Ctrl-C in a terminal reaches the launcher alone, which stops them in order.

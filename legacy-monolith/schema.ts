@@ -29,8 +29,7 @@ CREATE TABLE IF NOT EXISTS orders (
   placed_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS orders_by_status ON orders (status, user_id);
-CREATE INDEX IF NOT EXISTS orders_by_user ON orders (user_id, status);
+CREATE INDEX IF NOT EXISTS orders_by_user ON orders (user_id);
 CREATE INDEX IF NOT EXISTS orders_by_update ON orders (updated_at, order_id);
 CREATE TABLE IF NOT EXISTS order_lines (
   order_id INTEGER NOT NULL REFERENCES orders,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Shop } from '../shop.ts';
@@ -47,8 +47,8 @@ export function createShopApp(shop: Shop): ShopApp {
     if (res.headersSent) return next(error);
     const status = statusOf(error);
     if (status === 500) console.error(`legacy: ${req.method} ${req.path}: ${String(error)}`);
-    const title = status === 500 ? 'Internal Server Error' : 'Bad Request';
-    res.status(status).send(errorPage(status, title, 'Please go back and try again.'));
+    const page = errorPage(status, STATUS_CODES[status] ?? 'Error', 'Please go back and try again.');
+    res.status(status).type('html').send(page);
   });
   return { handle: app, endStreams: ticker.end };
 }
