@@ -22,9 +22,11 @@ export interface MonolithOptions {
 
 export interface Monolith {
   readonly url: string;
-  /** Ends what streams without end, lets the rest finish, and closes the database. */
+  /** Ends what streams without end, lets the rest finish for up to ten seconds, and closes the database. */
   close(): Promise<void>;
 }
+
+const drainTimeout = 10_000;
 
 /** Opens the shop, seeds it if it is empty, and listens. Rejects if the port is taken. */
 export async function startMonolith(options: MonolithOptions = {}): Promise<Monolith> {
@@ -56,8 +58,12 @@ export async function startMonolith(options: MonolithOptions = {}): Promise<Mono
       const closed = once(server, 'close');
       server.close();
       app.endStreams();
-      server.closeIdleConnections();
+      // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
+      const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
       await closed;
+      clearInterval(sweep);
+      clearTimeout(deadline);
       database.close();
     },
   };

@@ -62,9 +62,11 @@ export async function startOrders(options: OrdersOptions = {}): Promise<OrdersSe
       isDraining = true;
       const closed = once(server, 'close');
       server.close();
-      server.closeIdleConnections();
+      // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
       const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
       await closed;
+      clearInterval(sweep);
       clearTimeout(deadline);
       repository.close();
     },
