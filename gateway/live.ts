@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatProblem } from './config/format.ts';
 import type { LastGoodStore } from './config/last-good.ts';
 import type { Loaded } from './config/load.ts';
 import type { Problem } from './config/problem.ts';
@@ -101,7 +102,14 @@ export async function openLive(parts: LiveParts): Promise<Live> {
     const { config } = loaded;
     if (config === undefined) {
       const problems = loaded.problems.filter(problem => problem.severity === 'error');
-      events.emit({ type: 'config-refused', hash: loaded.hash, problems });
+      events.emit({
+        type: 'config-refused',
+        hash: loaded.hash,
+        problems: problems.map(problem => ({
+          line: formatProblem(problem, undefined, false),
+          code: problem.code,
+        })),
+      });
       return resultOf(loaded, false);
     }
     const previous = current;
