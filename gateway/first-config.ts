@@ -1,3 +1,4 @@
+import { matchesGlob } from 'node:path';
 import type { Problem } from './config/problem.ts';
 import type { Good } from './live.ts';
 import { loadConfig } from './schema.ts';
@@ -45,6 +46,7 @@ async function loadLastGood(env: FirstConfigOptions['env']): Promise<Good | unde
         if (text === undefined) throw new Error(`${name} is not part of the last good config`);
         return text;
       },
+      find: async pattern => [...texts.keys()].filter(name => matchesGlob(name, pattern)),
     });
     return loaded.config === undefined ? undefined : { ...loaded, config: loaded.config };
   } finally {

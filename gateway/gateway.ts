@@ -75,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     write: options.stdout,
     isHuman: options.isHuman,
   });
-  const moves = createMoves({ store, events, wall: clock.wall });
+  const moves = createMoves({ store, events, env, wall: clock.wall });
   const watcher = watchFiles(first.files, () => void live?.reload());
   live = await openLive({
     events,
@@ -85,7 +85,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     load: () => loadConfigApart(file, env),
     first,
     onSwap: (next, previous) => {
-      telemetry.tally.keep(name => next.table.has(name));
+      const names = new Set(next.routes.map(route => route.name));
+      telemetry.tally.keep(name => names.has(name));
       moves.recordEdits(previous, next);
     },
     onRead: files => watcher.watch(files),
@@ -120,7 +121,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closeAll = async (): Promise<void> => {
     watcher.close();
     await upstreams.close();
-    await proxy.close();
     holds.close();
     telemetry.close();
     admin.closeAllConnections();
@@ -131,10 +131,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drain = async (reason: string): Promise<void> => {
     draining = reason;
     events.emit({ type: 'drain-began', detail: reason });
+    edge.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    edge.stopAccepting(pipeline.inFlight);
-    await Promise.all([edge.drain(timeout), proxy.drain(timeout)]);
+    await Promise.all([edge.drain(timeout), proxy.close()]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

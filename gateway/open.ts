@@ -35,13 +35,17 @@ export function openExchange(req: IncomingMessage, snapshot: Snapshot, isUpgrade
       headers['x-http-method'] !== undefined ||
       headers['x-method-override'] !== undefined,
     isUpgrade,
-    traceparent: continueTrace(headers.traceparent),
+    traceparent: continueTrace(single(headers.traceparent)),
     route: unclaimed,
     decision: unclaimed.decision,
   });
   exchange.answerFields.push('x-request-id', exchange.id);
   return exchange;
 }
+
+/** A field that came once; node joins the others, or keeps the first. */
+const single = (field: string | string[] | undefined): string | undefined =>
+  typeof field === 'string' ? field : undefined;
 
 const unread: Target = { raw: '/', path: '/', query: '', isOdd: false };
 

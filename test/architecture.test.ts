@@ -22,7 +22,7 @@ const order = [
 /** The one file that may name each dependency; the rest of the house does not know it. */
 const owners: Record<string, string> = {
   zod: 'gateway/config/define.ts',
-  yaml: 'gateway/config/document.ts',
+  yaml: 'gateway/config/tree.ts',
   undici: 'gateway/proxy/transport.ts',
   'http-proxy-middleware': 'gateway/proxy/middleware.ts',
   cockatiel: 'gateway/proxy/breaker.ts',

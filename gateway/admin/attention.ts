@@ -27,7 +27,7 @@ export function attentionOf(
   const found = [
     ...ofGateway(status, unsavedHolds),
     ...ofUpstreams(status.upstreams),
-    ...[...status.routes, status.unclaimed].flatMap(ofRoute),
+    ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
   ];
   return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
 }

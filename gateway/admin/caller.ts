@@ -11,8 +11,6 @@ export interface Caller {
   readonly role: Role;
   /** Patterns of the routes it may move; undefined: all. */
   readonly routes: readonly string[] | undefined;
-  /** A Bearer token was shown: no browser sends one by itself. */
-  readonly hasToken: boolean;
 }
 
 type Tokens = AdminConfig['tokens'];
@@ -24,7 +22,7 @@ type Tokens = AdminConfig['tokens'];
 export function identify(req: IncomingMessage, tokens: Tokens): Caller {
   if (tokens.length === 0) {
     requireLoopback(req);
-    return { id: 'loopback', role: 'admin', routes: undefined, hasToken: false };
+    return { id: 'loopback', role: 'admin', routes: undefined };
   }
   const challenge = ['www-authenticate', 'Bearer realm="figway admin"'];
   const given = /^Bearer +([\w.~+/-]+=*) *$/i.exec(req.headers.authorization ?? '')?.[1];
@@ -33,7 +31,7 @@ export function identify(req: IncomingMessage, tokens: Tokens): Caller {
   const token = findToken(given, tokens);
   if (token === undefined) throw new Refusal('token-invalid', 'the admin token is not known', challenge);
   const { id, role, routes } = token;
-  return { id, role, routes: role === 'admin' ? undefined : routes, hasToken: true };
+  return { id, role, routes: role === 'admin' ? undefined : routes };
 }
 
 /** Where no token is set, being on this machine is the credential: a proxy's word is not. */

@@ -27,9 +27,7 @@ export const shape = <T extends z.ZodRawShape>(fields: T) =>
   z.strictObject(fields, {
     error: issue =>
       issue.code === 'unrecognized_keys'
-        ? (issue.keys as string[])
-            .map(key => `unknown key${suggestion(key, Object.keys(fields)).replace('?', '')}`)
-            .join('\n')
+        ? (issue.keys as string[]).map(key => `unknown key${suggestion(key, Object.keys(fields))}`).join('\n')
         : expected('a mapping')(issue),
   });
 export const text = (what = 'text') =>
@@ -87,8 +85,8 @@ export const share = () =>
   z
     .string({ error: expected('a share in percent, such as 50%') })
     .regex(percentPattern, { error: expected('a share in percent, such as 50%') })
+    .refine(value => (parsePercent(value) ?? 0) <= 100, { error: expected('0% to 100%') })
     .transform(value => parsePercent(value) ?? Number.NaN)
-    .refine(value => value <= 100, { error: expected('0% to 100%') })
     .meta({ kind: 'share' });
 
 /** `10` or `10%`, as 10. */
@@ -139,7 +137,9 @@ export class FileReference {
 export const secret = () =>
   either([
     text('a secret'),
-    shape({ file: text('a file') }).transform(({ file }) => new FileReference(file) as unknown as string),
+    shape({ file: text('a file').describe('File that holds it, relative to this one') }).transform(
+      ({ file }) => new FileReference(file) as unknown as string,
+    ),
   ]);
 
 /** `host:port`; IPv6 in brackets. */
@@ -148,10 +148,12 @@ export const address = () =>
     error: expected('host:port, such as 127.0.0.1:8080'),
   });
 
-export const sha256 = () =>
-  z.string({ error: expected('a SHA-256 in hex') }).regex(/^[0-9a-f]{64}$/, {
-    error: expected('a SHA-256 in 64 lower-case hex digits'),
-  });
+/** A hash is asked for where somebody may paste the secret itself, so the message does not repeat it. */
+export const sha256 = () => {
+  const error = (issue: { readonly input?: unknown }): string =>
+    `expected a SHA-256 in 64 lower-case hex digits, got ${typeof issue.input === 'string' ? `${issue.input.length} characters` : 'something else'}`;
+  return z.string({ error }).regex(/^[0-9a-f]{64}$/, { error });
+};
 
 /** A message of the form `expected X, got Y`, the shape of every problem. */
 function expected(what: string) {

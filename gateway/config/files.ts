@@ -1,4 +1,5 @@
 import { glob, open } from 'node:fs/promises';
+import { matchesGlob } from 'node:path';
 
 /** Where config text comes from: the disk, or a last good config. */
 export interface Files {
@@ -29,6 +30,19 @@ export const disk: Files = {
     return found.sort();
   },
 };
+
+/** Files as they once were, by the names that they had: a last good config. */
+export function keptFiles(kept: readonly { readonly file: string; readonly text: string }[]): Files {
+  const texts = new Map(kept.map(({ file, text }) => [file, text]));
+  return {
+    async read(file) {
+      const text = texts.get(file);
+      if (text === undefined) throw new Error('it was not kept');
+      return text;
+    },
+    find: async pattern => [...texts.keys()].filter(file => matchesGlob(file, pattern)).sort(),
+  };
+}
 
 class TooLarge extends Error {
   constructor(size: number) {

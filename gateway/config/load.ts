@@ -32,6 +32,11 @@ export interface Loaded<C> {
   readonly files: readonly string[];
   /** Twelve hex digits of SHA-256 over the sources. */
   readonly hash: string;
+  /**
+   * Changes with anything that was read, secrets too. To be compared, never to be shown: it would let a weak secret
+   * be guessed.
+   */
+  readonly fingerprint: string;
 }
 
 /** Reads a config with all files that it names. Rejects for nothing: what is wrong is a problem. */
@@ -53,6 +58,9 @@ class Loading<C extends object> {
   readonly #problems: Problem[] = [];
   readonly #watched = new Set<string>();
   readonly #parts: Part[] = [];
+  readonly #secrets: string[] = [];
+  /** An included file could not be read, so names may seem unknown. */
+  #isIncomplete = false;
 
   constructor(definition: Definition<C>, env: Environment, files: Files) {
     this.#definition = definition;
@@ -104,7 +112,8 @@ class Loading<C extends object> {
             message: `cannot read ${file}: ${reasonOf(error)}`,
           }),
         );
-        if (source !== undefined) this.#parts.push(this.#part(source, this.#definition.included));
+        if (source === undefined) this.#isIncomplete = true;
+        else this.#parts.push(this.#part(source, this.#definition.included));
       }
     }
   }
@@ -115,18 +124,17 @@ class Loading<C extends object> {
 
   /** One file held against its shape. Where that fails, as much of it as is sound, so that checks can still run. */
   #part(source: Source, schema: Schema): Part {
-    if (source.root === undefined) return { source, output: undefined, isPartial: true };
+    if (source.root === undefined) return { source, output: undefined, gone: nothing };
     let { value, findings } = validate(schema, source.values);
     if (findings.length > 0 && source.readAsText(findings.map(finding => finding.path)))
       ({ value, findings } = validate(schema, source.values));
-    if (findings.length === 0) return { source, output: value as Included, isPartial: false };
-    this.#problems.push(...findings.map(finding => source.locate(finding)));
-    const pruned = prune(
-      source.values,
-      findings.map(finding => finding.path),
-    );
-    const rest = validate(schema, pruned.value).value as Included | undefined;
-    return { source, output: rest, isPartial: pruned.isPartial || rest === undefined };
+    if (findings.length === 0) return { source, output: value as Included, gone: nothing };
+    // A variable that is not set has been told already; what its place expected says nothing more.
+    const told = new Set(source.problems.map(placeOf));
+    const problems = findings.map(finding => source.locate(finding));
+    this.#problems.push(...problems.filter(problem => !told.has(placeOf(problem))));
+    const rest = prune(source.values, findings, values => validate(schema, values));
+    return { source, output: rest.value as Included | undefined, gone: rest.gone };
   }
 
   async finish(): Promise<Loaded<C>> {
@@ -146,19 +154,22 @@ class Loading<C extends object> {
       ),
       sources,
       files: [...this.#watched],
-      hash: hashOf(sources),
+      hash: hashOf(sources.flatMap(({ file, text }) => [file, text])).slice(0, 12),
+      fingerprint: hashOf([...sources.map(({ text }) => text), ...this.#secrets]),
     };
   }
 
-  /** Findings about an entry that has a problem already may follow from that problem, so they wait. */
+  /** Findings that may only follow from a problem told already wait until that is mended. */
   #check(merged: Merged): void {
-    if (merged.isPartial) return;
-    const broken = new Set(this.#problems.filter(isError).map(({ path }) => path.slice(0, 2).join('\0')));
-    const { config, written } = merged;
+    const { config, written, gone } = merged;
+    if (this.#isIncomplete || this.#parts.some(({ output }) => output === undefined)) return;
+    if (gone.has('upstreams') || gone.has('cohorts')) return;
+    const broken = new Set(this.#problems.filter(isError).map(({ path }) => entryOf(path)));
+    const mayFollow = ({ path }: Finding): boolean =>
+      broken.has(entryOf(path)) || (gone.has('routes') && (path[0] === 'tests' || path[0] === 'admin'));
     for (const check of this.#definition.checks)
       for (const finding of check(config as unknown as C, written))
-        if (!broken.has(finding.path.slice(0, 2).join('\0')))
-          this.#problems.push(merged.sourceOf(finding.path).locate(finding));
+        if (!mayFollow(finding)) this.#problems.push(merged.sourceOf(finding.path).locate(finding));
   }
 
   async #putSecretsIn(merged: Merged): Promise<void> {
@@ -170,6 +181,7 @@ class Loading<C extends object> {
         const secret = (await disk.read(file)).replace(/\r?\n$/, '');
         if (secret === '') throw new Error('it is empty');
         holder[key] = secret;
+        this.#secrets.push(secret);
       } catch (error) {
         const message = `cannot read the secret ${reference.file}: ${reasonOf(error)}`;
         this.#report(source, 'error', 'unreadable-file', [...path, 'file'], message);
@@ -179,7 +191,11 @@ class Loading<C extends object> {
   }
 }
 
+const nothing: ReadonlySet<string> = new Set();
 const isError = (problem: Problem): boolean => problem.severity === 'error';
+const placeOf = ({ line, column }: Problem): string => `${line}:${column}`;
+/** The named entry that a path is in: `routes.orders`. */
+const entryOf = (path: KeyPath): string => path.slice(0, 2).join('\0');
 
 interface Reference {
   readonly holder: Record<string | number, unknown>;
@@ -208,8 +224,8 @@ function folderOf(pattern: string): string | undefined {
   return wild === -1 ? undefined : dirname(`${pattern.slice(0, wild)}x`);
 }
 
-function hashOf(sources: Loaded<unknown>['sources']): string {
+function hashOf(texts: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const { file, text } of sources) hash.update(`${file}\0${text}\0`);
-  return hash.digest('hex').slice(0, 12);
+  for (const text of texts) hash.update(text).update('\0');
+  return hash.digest('hex');
 }

@@ -15,8 +15,8 @@ export interface Part {
   readonly source: Source;
   /** Undefined where nothing of it is sound. */
   readonly output: Included | undefined;
-  /** Whole entries of it are missing. */
-  readonly isPartial: boolean;
+  /** Sections that lost whole entries, since they are broken. */
+  readonly gone: ReadonlySet<string>;
 }
 
 /** All files as one. */
@@ -24,7 +24,7 @@ export interface Merged {
   readonly config: Record<string, unknown>;
   /** What the files say, before defaults. */
   readonly written: Readonly<Record<string, unknown>>;
-  readonly isPartial: boolean;
+  readonly gone: ReadonlySet<string>;
   /** The file in which the value at a path stands. */
   sourceOf(path: KeyPath): Source;
 }
@@ -56,7 +56,7 @@ export function merge(parts: readonly Part[], problems: Problem[]): Merged | und
   return {
     config,
     written,
-    isPartial: parts.some(part => part.isPartial),
+    gone: new Set(parts.flatMap(part => [...part.gone])),
     sourceOf: ([section, name]) => origins.get(idOf(String(section), String(name))) ?? main.source,
   };
 }

@@ -86,8 +86,8 @@ export class Source {
     return { file: this.file, line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
-  #problem({ code, offset, message }: Fault): Problem {
-    return { severity: 'error', code, path: [], message, ...this.#placeAt(offset) };
+  #problem({ code, offset, message, path = [] }: Fault): Problem {
+    return { severity: 'error', code, path, message, ...this.#placeAt(offset) };
   }
 }
 

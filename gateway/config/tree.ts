@@ -1,5 +1,7 @@
 /** YAML text as a small tree of our own, with offsets. The only file that knows the package `yaml`. */
+
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, Scalar } from 'yaml';
+import type { KeyPath } from './problem.ts';
 
 interface Span {
   /** Offsets into the text; `end` is behind the last character of the node itself, without trailing comments. */
@@ -41,6 +43,8 @@ export interface Fault {
   readonly code: string;
   readonly offset: number;
   readonly message: string;
+  /** Of the value, where it is about one. */
+  readonly path?: KeyPath;
 }
 
 export interface Tree {
@@ -178,7 +182,7 @@ class Builder {
       const first = entries.get(text);
       if (first !== undefined) this.#fault('duplicate-key', keyStart, `the key ${text} is given twice`);
       else if (text === '' || text === '__proto__' || text === '<<')
-        this.#fault('yaml-key', keyStart, keyAdvice[text] ?? 'expected a key, got nothing');
+        this.#fault('yaml-key', keyStart, keyAdvice.get(text) ?? 'expected a key, got nothing');
       const value = this.build(pair.value, depth + 1) ?? nothing(keyEnd);
       if (first === undefined) entries.set(text, { key: { start: keyStart, end: keyEnd, text }, value });
     }
@@ -216,10 +220,10 @@ const styles: Partial<Record<Scalar.Type, ScalarNode['style']>> = {
   BLOCK_LITERAL: 'block',
 };
 
-const keyAdvice: Record<string, string> = {
-  '<<': 'merge keys are not part of YAML 1.2: write the keys out, or name a whole value with an alias',
-  __proto__: 'expected another key than __proto__',
-};
+const keyAdvice = new Map([
+  ['<<', 'merge keys are not part of YAML 1.2: write the keys out, or name a whole value with an alias'],
+  ['__proto__', 'expected another key than __proto__'],
+]);
 
 const nothing = (offset: number): ScalarNode => ({
   kind: 'scalar',

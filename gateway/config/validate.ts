@@ -30,10 +30,9 @@ function toFindings(issue: Issue, base: KeyPath, input: unknown): Finding[] {
       return issue.message === noBranch
         ? fromBranches(issue.errors, path, input)
         : [found('bad-value', issue.message)];
-    case 'invalid_type':
-      return [found(valueAt(input, path) === undefined ? 'missing' : 'wrong-type', issue.message)];
     default:
-      return [found('bad-value', issue.message)];
+      if (valueAt(input, path) === undefined) return [found('missing', issue.message)];
+      return [found(issue.code === 'invalid_type' ? 'wrong-type' : 'bad-value', issue.message)];
   }
 }
 
@@ -63,7 +62,7 @@ const flatten = (branches: readonly Issue[][]): Issue[] =>
 /** `a list` of `expected a list, got 3`. */
 const bare = (message: string): string => /^expected (.*), got /s.exec(message)?.[1] ?? message;
 
-export function valueAt(input: unknown, path: KeyPath): unknown {
+function valueAt(input: unknown, path: KeyPath): unknown {
   let value = input;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;

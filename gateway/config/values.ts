@@ -1,4 +1,5 @@
 import { type Environment, parseCoreScalar, substitute } from './environment.ts';
+import type { KeyPath } from './problem.ts';
 import type { Fault, ScalarNode, TreeNode } from './tree.ts';
 
 export interface Values {
@@ -21,19 +22,20 @@ export function toValues(
   const retyped = new Set<ScalarNode>();
   const made = new Map<TreeNode, unknown>();
 
-  const scalar = (node: ScalarNode): unknown => {
-    if (!node.text.includes('${')) return node.value;
+  const scalar = (node: ScalarNode, path: KeyPath): unknown => {
     const { text, isChanged, unset, malformed } = substitute(node.text, env);
     for (const name of unset)
       faults.push({
         code: 'unset-variable',
         offset: node.start,
+        path,
         message: `expected the environment variable ${name}, got nothing; \${${name}:-default} gives a default`,
       });
     for (const written of malformed)
       faults.push({
         code: 'bad-placeholder',
         offset: node.start,
+        path,
         message: `expected \${NAME} or \${NAME:-default}, got ${written}; \`$\${\` is a literal`,
       });
     if (node.style !== 'plain' || !isChanged || asText.has(node)) return text;
@@ -42,20 +44,20 @@ export function toValues(
     return typed;
   };
 
-  const convert = (node: TreeNode): unknown => {
-    if (node.kind === 'scalar') return scalar(node);
+  const convert = (node: TreeNode, path: KeyPath): unknown => {
+    if (node.kind === 'scalar') return node.text.includes('${') ? scalar(node, path) : node.value;
     const known = made.get(node);
     if (known !== undefined) return known;
     if (node.kind === 'sequence') {
-      const items = node.items.map(convert);
+      const items = node.items.map((item, index) => convert(item, [...path, index]));
       made.set(node, items);
       return items;
     }
     const result: Record<string, unknown> = {};
-    for (const [name, entry] of node.entries) result[name] = convert(entry.value);
+    for (const [name, entry] of node.entries) result[name] = convert(entry.value, [...path, name]);
     made.set(node, result);
     return result;
   };
 
-  return { value: convert(root), faults, retyped };
+  return { value: convert(root, []), faults, retyped };
 }

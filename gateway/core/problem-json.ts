@@ -67,7 +67,7 @@ export function renderRawProblem(code: ErrorCode, facts: ProblemFacts): Buffer {
 
 /** Whether Accept (RFC 9110 §12.5.1) names HTML, and likes it at least as much as JSON. */
 export function prefersHtml(accept: string | undefined): boolean {
-  if (accept === undefined || !accept.includes('html')) return false;
+  if (accept === undefined || !/html/i.test(accept)) return false;
   const html = qualityOf(accept, /^(?:text\/html|application\/xhtml\+xml)$/i);
   return html > 0 && html >= qualityOf(accept, /^application\/(?:[\w.-]+\+)?json$/i);
 }

@@ -138,7 +138,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
       target:
         rewrite === undefined
           ? exchange.target.raw
-          : rewrite.forward(exchange.entry, exchange.params) + exchange.target.query,
+          : rewrite.forward(exchange.entry, exchange.params, exchange.target.path) + exchange.target.query,
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',

@@ -5,7 +5,8 @@ import { movesKept, type Store } from './store.ts';
 /** A store that forgets with the process. */
 export function createMemoryStore(detail = 'memory: nothing survives a restart'): Store {
   const holds = new Map<string, Hold>();
-  const moves: Move[] = [];
+  /** Oldest first, by id. */
+  const moves = new Map<string, Move>();
   let lastGood: LastGood | undefined;
   return {
     holds: async () => [...holds.values()],
@@ -15,11 +16,12 @@ export function createMemoryStore(detail = 'memory: nothing survives a restart')
     async release(route) {
       holds.delete(route);
     },
-    moves: async limit => moves.slice(-Math.max(0, limit)).reverse().slice(0, limit),
+    moves: async limit => [...moves.values()].reverse().slice(0, Math.max(0, limit)),
     async record(move) {
-      if (moves.some(known => known.id === move.id)) return;
-      moves.push(move);
-      if (moves.length > movesKept) moves.shift();
+      if (moves.has(move.id)) return;
+      moves.set(move.id, move);
+      const [oldest] = moves.keys();
+      if (moves.size > movesKept && oldest !== undefined) moves.delete(oldest);
     },
     lastGood: async () => lastGood,
     async keepLastGood(config) {

@@ -42,7 +42,7 @@ export function createSqliteStore(path: string): Store {
   function start(): Worker {
     // The extension is this file's own: `.ts` in the project, `.js` in the package.
     const source = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
-    const started = new Worker(source, { workerData: path, name: 'store' });
+    const started = new Worker(source, { workerData: path, name: 'store', execArgv: [] });
     started.on('message', settle);
     started.on('error', error => lose(started, error instanceof Error ? error.message : String(error)));
     started.on('exit', () => lose(started, 'its thread ended'));

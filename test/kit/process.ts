@@ -45,7 +45,7 @@ export async function startGatewayProcess(
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const urls = await new Promise<RegExpExecArray>((resolve, reject) => {
     const look = (): void => {
-      const found = /(http:\/\/[\d.:]+), admin at (http:\/\/[\d.:]+)/.exec(output);
+      const found = /listens on (http:\/\/[\d.:]+), admin port on (http:\/\/[\d.:]+)/.exec(output);
       if (found !== null) resolve(found);
     };
     child.stdout.on('data', look);
