@@ -42,7 +42,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-const invalidEscape = /%(?![0-9a-f]{2})[0-9a-f]?[^/%\\;#]?/gi;
+const invalidEscape = /%(?![0-9a-f]{2})[^/%\\;#]{0,2}/gi;
 const overlong = /%c[01]%[89ab][0-9a-f]|%e0%8[01]%[89ab][0-9a-f]/gi;
 const keepsSlashes = /%(?!2f|[01][0-9a-f]|7f)[0-7][0-9a-f]/gi;
 const keepsControls = /%(?![01][0-9a-f]|7f)[0-7][0-9a-f]/gi;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision, Identity, RouteFacts, Target } from '../core/exchange.ts';
+import type { Stage } from '../core/vocabulary.ts';
 
 /** One route of routes.yaml, compiled: nothing about it is worked out again for a request. */
 export interface Route extends RouteFacts {
@@ -104,8 +105,8 @@ export interface Move {
   readonly id: string;
   readonly at: number;
   readonly route: string;
-  readonly from: { readonly stage: string; readonly percent: number | undefined };
-  readonly to: { readonly stage: string; readonly percent: number | undefined };
+  readonly from: { readonly stage: Stage; readonly percent: number | undefined };
+  readonly to: { readonly stage: Stage; readonly percent: number | undefined };
   readonly by: string;
   readonly reason: string;
   readonly revision: string;

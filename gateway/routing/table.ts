@@ -84,8 +84,8 @@ export class RouteTable implements Table {
   }
 
   match(facts: RequestFacts): Match {
-    if (this.#strictest === undefined) return unclaimed;
     const { path, isOdd } = facts.target;
+    if (this.#strictest === undefined || path === '*') return unclaimed;
     if (isOdd) return this.#matchOdd(facts);
     const raw = splitPath(path);
     const decoded = path.includes('%') ? raw.map(decodeSegment) : raw;
@@ -96,6 +96,7 @@ export class RouteTable implements Table {
   }
 
   candidates(facts: RequestFacts): Iterable<Candidate> {
+    if (facts.target.path === '*') return [];
     return this.#exact.candidates(this.#toKey(splitPath(facts.target.path).map(decodeSegment)), facts.host);
   }
 

@@ -199,7 +199,7 @@ describe('holds', () => {
     const { holds, clock } = openHolds();
     const routes = Array.from({ length: 10_000 }, (_, at) => `route-${at}`);
     await Promise.all(routes.map((route, at) => holds.hold({ ...order, route, for: minute + at })));
-    expect(clock.waiting).toBe(1);
+    expect(clock.pending()).toBe(1);
     clock.advance(2 * minute);
     expect(holds.isEmpty).toBe(true);
   });
@@ -208,6 +208,6 @@ describe('holds', () => {
     const { holds, clock } = openHolds();
     await holds.hold({ ...order, for: minute });
     holds.close();
-    expect(clock.waiting).toBe(0);
+    expect(clock.pending()).toBe(0);
   });
 });

@@ -1,37 +1,51 @@
 import type { Clock } from '../../gateway/core/clock.ts';
 
-/** A clock that stands until it is told to move. */
+/** A clock that stands still until it is told to go on. */
 export interface ManualClock extends Clock {
-  /** Moves on by `ms`, and makes the calls that fall due in order. */
+  /** Goes `ms` forward; what falls due is called on the way, in order, each at its own time. */
   advance(ms: number): void;
-  /** Calls that still wait. */
-  readonly waiting: number;
+  /** Goes forward to the call that is due first; nothing where there is none. */
+  next(): void;
+  /** Calls that are still to come. */
+  pending(): number;
 }
 
+/** @param start wall time at the beginning; the monotonic time begins at 1000. */
 export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
-  let now = 0;
-  const calls = new Set<{ at: number; call: () => void }>();
-  const next = (until: number) =>
-    [...calls].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];
+  const timers = new Set<{ readonly at: number; readonly call: () => void }>();
+  const origin = 1000;
+  let now = origin;
+
+  const nextBefore = (end: number) => {
+    let next: { readonly at: number; readonly call: () => void } | undefined;
+    for (const timer of timers)
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+    return next;
+  };
+
+  const advance = (ms: number): void => {
+    const end = now + ms;
+    for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
+      timers.delete(timer);
+      now = Math.max(now, timer.at);
+      timer.call();
+    }
+    now = end;
+  };
+
   return {
-    wall: () => start + now,
+    wall: () => start + now - origin,
     now: () => now,
     after(ms, call) {
-      const entry = { at: now + ms, call };
-      calls.add(entry);
-      return () => void calls.delete(entry);
+      const timer = { at: now + ms, call };
+      timers.add(timer);
+      return () => timers.delete(timer);
     },
-    advance(ms) {
-      const until = now + ms;
-      for (let due = next(until); due !== undefined; due = next(until)) {
-        calls.delete(due);
-        now = Math.max(now, due.at);
-        due.call();
-      }
-      now = until;
+    advance,
+    next() {
+      const timer = nextBefore(Number.POSITIVE_INFINITY);
+      if (timer !== undefined) advance(timer.at - now);
     },
-    get waiting() {
-      return calls.size;
-    },
+    pending: () => timers.size,
   };
 }

@@ -177,7 +177,7 @@ describe('lines', () => {
     expect(written[0]?.split('\n')).toHaveLength(2);
     clock.advance(1000);
     expect(written).toHaveLength(1);
-    expect(clock.waiting).toBe(0);
+    expect(clock.pending()).toBe(0);
   });
 
   it('are written at once when there are 64 KiB of them', () => {
