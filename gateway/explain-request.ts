@@ -49,7 +49,8 @@ export function explainRequest(
     headers: asked.headers,
   };
   const match = table.match(facts);
-  const guarded = match.kind === 'unclaimed' ? match.nearMiss : match.kind === 'route' ? match.route : undefined;
+  const guarded =
+    match.kind === 'unclaimed' ? match.nearMiss : match.kind === 'route' ? match.route : undefined;
   const found = explain(compiled, facts, asker, holdOf(guarded?.name ?? ''));
   const written = guarded === undefined ? undefined : config.routes[guarded.name];
   const guards =

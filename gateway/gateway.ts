@@ -131,9 +131,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drain = async (reason: string): Promise<void> => {
     draining = reason;
     events.emit({ type: 'drain-began', detail: reason });
+    edge.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    edge.stopAccepting(pipeline.inFlight);
     await Promise.all([edge.drain(timeout), proxy.close()]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();

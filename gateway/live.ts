@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatProblem } from './config/format.ts';
 import type { LastGoodStore } from './config/last-good.ts';
 import type { Loaded } from './config/load.ts';
-import { formatProblem } from './config/format.ts';
 import type { Problem } from './config/problem.ts';
 import type { Events } from './core/events.ts';
 import { createClients } from './edge/client.ts';
@@ -105,7 +105,10 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       events.emit({
         type: 'config-refused',
         hash: loaded.hash,
-        problems: problems.map(problem => ({ line: formatProblem(problem, undefined, false), code: problem.code })),
+        problems: problems.map(problem => ({
+          line: formatProblem(problem, undefined, false),
+          code: problem.code,
+        })),
       });
       return resultOf(loaded, false);
     }

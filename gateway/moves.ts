@@ -38,21 +38,27 @@ export function createMoves({ store, events, env, wall }: MovesParts): Moves {
       reason: move.reason,
       ungated: move.ungated,
     });
-    store
-      .record(move)
-      .catch((error: unknown) =>
-        events.emit({ type: 'store-failed', task: `record the move of ${move.route}`, reason: String(error) }),
-      );
+    store.record(move).catch((error: unknown) =>
+      events.emit({
+        type: 'store-failed',
+        task: `record the move of ${move.route}`,
+        reason: String(error),
+      }),
+    );
   };
 
   return {
     async move(change, live) {
       const { lastReload } = live;
       if (!lastReload.isGood)
-        return { isDone: false, problems: ['the routes file is refused as it is: mend it first', ...toLines(lastReload.problems)] };
+        return {
+          isDone: false,
+          problems: ['the routes file is refused as it is: mend it first', ...toLines(lastReload.problems)],
+        };
       try {
         const edited = await editStage(lastReload.sources, env, change);
-        if (edited.loaded.config === undefined) return { isDone: false, problems: toLines(edited.loaded.problems) };
+        if (edited.loaded.config === undefined)
+          return { isDone: false, problems: toLines(edited.loaded.problems) };
         asked = change;
         await writeEdited(edited.files);
         const result = await live.reload();

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, Refusal } from './core/errors.ts';
 import { renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
@@ -9,6 +10,9 @@ import { formatDuration, formatSize } from './core/units.ts';
 /** Bounds of a connection (contract §5). */
 const maxHead = 32 * 1024;
 const headTime = 30_000;
+
+/** Milliseconds in which idle clients may still send a request to a gateway that is shutting down. */
+const goodbyeTime = 500;
 
 export interface ServerParts {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
@@ -20,9 +24,12 @@ export interface ServerParts {
 /** The port that clients talk to: node's server, with the answers it leaves to us. */
 export interface EdgeServer {
   listen(address: string): Promise<string>;
-  /** From now on answers carry `Connection: close`, and no new connection is accepted. */
-  stopAccepting(inFlight: Iterable<ServerResponse>): void;
-  /** Resolves once no request is in flight, or after `ms`, when what is left is cut. */
+  /** From now on answers carry `Connection: close`, those under way too. */
+  sayGoodbye(inFlight: Iterable<ServerResponse>): void;
+  /**
+   * Accepts nothing new. Resolves once every connection is closed: those with a request after its answer, idle ones
+   * after a moment, so that a request that is on its way to us is not lost; what is left after `ms` is cut.
+   */
   drain(ms: number): Promise<void>;
 }
 
@@ -60,21 +67,19 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
 
   return {
     listen: address => listen(server, address),
-    stopAccepting(inFlight) {
+    sayGoodbye(inFlight) {
       isDraining = true;
       for (const res of inFlight) res.shouldKeepAlive = false;
-      server.close();
-      server.closeIdleConnections();
     },
     async drain(ms) {
-      const idle = new Promise<void>(resolve => server.close(() => resolve()));
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>(resolve => {
-        timer = setTimeout(resolve, ms);
-      });
-      await Promise.race([idle, late]);
-      clearTimeout(timer);
-      server.closeAllConnections();
+      if (!server.listening) return;
+      // http's own close would cut idle connections at once, also those with a request on its way.
+      const closed = new Promise<void>(resolve => NetServer.prototype.close.call(server, () => resolve()));
+      const goodbye = setTimeout(() => server.closeIdleConnections(), Math.min(goodbyeTime, ms));
+      const late = setTimeout(() => server.closeAllConnections(), ms);
+      await Promise.race([closed, sleep(ms + goodbyeTime, undefined, { ref: false })]);
+      clearTimeout(goodbye);
+      clearTimeout(late);
     },
   };
 }

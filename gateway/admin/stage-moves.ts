@@ -1,6 +1,7 @@
 import type { Stage } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
 import type { Route } from '../routing/route.ts';
+import { type Gate, judgeMove, type Standing } from '../routing/stages.ts';
 import { type Caller, requireRoutes } from './caller.ts';
 import type { AdminDeps, StageResult } from './deps.ts';
 import { AdminRefusal } from './problems.ts';
@@ -77,48 +78,46 @@ export function createStageMoves(deps: AdminDeps): StageMoves {
 
 /** Throws for a move that may not be; true if it passes over a gate by force. */
 function checkMoves(routes: readonly Route[], body: StageBody): boolean {
-  return routes.map(route => checkMove(route, body)).some(Boolean);
-}
-
-function checkMove(route: Route, { stage, percent, force, dataAck }: StageBody): boolean {
-  const { name } = route;
-  if (route.index === 0 || stage === undefined)
+  const { stage, percent } = body;
+  if (stage === undefined || routes.some(route => route.index === 0))
     throw new AdminRefusal('move-illegal', 'unclaimed traffic has no stage');
   if (percent !== undefined && stage !== 'canary')
     throw new AdminRefusal('move-illegal', `percent belongs to the stage canary, not ${stage}`);
-  const steps = stages.indexOf(stage) - stages.indexOf(route.stage);
-  if (steps > 1)
-    throw new AdminRefusal(
-      'move-illegal',
-      `${name} is in ${route.stage}: the next stage is ${stages[stages.indexOf(route.stage) + 1]}, not ${stage}`,
-    );
-  if (steps < 0) requireDataAck(route, stage, dataAck === true);
-  const gate = gateOf(route, stage, percent);
-  if (gate === undefined) return false;
-  if (force === true) return true;
-  throw new AdminRefusal('gate-closed', `${name}: ${gate}; force passes over it, with a reason`);
+  const to = { stage, percent };
+  // Of a cohort some may be there already; that all are is a mistake, and judged as one.
+  const moving = routes.filter(route => route.stage !== stage || percent !== undefined);
+  return (moving.length === 0 ? routes : moving).map(route => checkMove(route, to, body)).some(Boolean);
 }
+
+function checkMove(route: Route, to: Standing & { stage: Stage }, { force, dataAck }: StageBody): boolean {
+  const { name, stage, cohort } = route;
+  const from = { stage, percent: stage === 'canary' ? (cohort?.threshold ?? 0) / 100 : undefined };
+  const judgement = judgeMove(from, to);
+  if (!judgement.isLegal) throw new AdminRefusal('move-illegal', `${name}: ${judgement.why}`);
+  requireDataAck(route, to.stage, dataAck === true);
+  if (judgement.gate === 'none') return false;
+  if (force === true) return true;
+  throw new AdminRefusal(
+    'gate-closed',
+    `${name}: ${missing[judgement.gate]}; force passes over it, with a reason`,
+  );
+}
+
+/** What each gate asks for. Nothing gathers evidence yet, so a gate is closed. */
+const missing: Readonly<Record<Exclude<Gate, 'none'>, string>> = {
+  ready: 'this needs the verdict `ready`, and nothing has been compared yet',
+  'ready+no-tripwire':
+    'this needs the verdict `ready` and a quiet tripwire, and nothing has been compared yet',
+  leftovers: 'this needs to know that legacy did nothing for it any more, and nothing has watched that yet',
+};
 
 /** Going back to a side whose data is stale must be said aloud. */
 function requireDataAck({ name, data, stage: from }: Route, to: Stage, isAcknowledged: boolean): void {
-  const serves = (stage: Stage) => stages.indexOf(stage) >= stages.indexOf('canary');
-  if (data === 'service' && serves(from) && !serves(to) && !isAcknowledged)
+  const at = (stage: Stage) => stages.indexOf(stage);
+  const givesToLegacy = at(to) < at(from) && at(from) >= at('canary') && at(to) < at('migrated');
+  if (data === 'service' && givesToLegacy && !isAcknowledged)
     throw new AdminRefusal(
       'data-unacknowledged',
       `the service owns the data of ${name} (data: service), that of legacy is stale: dataAck says you know`,
     );
-}
-
-/** What stands before the move; undefined if nothing does. Evidence comes with comparison, so it is always missing. */
-function gateOf(route: Route, to: Stage, percent: number | undefined): string | undefined {
-  const from = route.stage;
-  if (from === 'canary' && to === 'canary') {
-    const now = (route.cohort?.threshold ?? 0) / 100;
-    return percent !== undefined && percent > now
-      ? `${now} to ${percent} percent needs the verdict ready`
-      : undefined;
-  }
-  if (stages.indexOf(to) <= stages.indexOf(from) || from === 'legacy') return undefined;
-  if (to === 'done') return 'migrated to done needs to know that legacy did nothing for it any more';
-  return `${from} to ${to} needs the verdict ready, and nothing has been compared yet`;
 }

@@ -185,6 +185,16 @@ export function get(
   });
 }
 
+/** What a process said in one line: the line that names an error, else the first; the folders of this machine left out. */
+export function inOneLine(said: string): string {
+  const lines = said.split('\n').filter(line => line.trim() !== '');
+  const line = lines.find(one => /error/i.test(one) && !/^\s+at |^node:/.test(one)) ?? lines[0] ?? 'nothing';
+  return line
+    .trim()
+    .replaceAll(/(?:file:\/\/)?(?:\/[\w.+@-]+)+\/(?=[\w.+@-]+)/g, '')
+    .slice(0, 200);
+}
+
 /** What the first answer is asked for with. */
 export interface FirstRequest {
   readonly path: string;
@@ -198,9 +208,8 @@ export async function untilAnswers(child: Child, port: number, first: FirstReque
   while (performance.now() < deadline) {
     const got = await get(port, first.path, first.headers);
     if (got?.status === 200) return;
-    if (!child.isRunning())
-      throw new Error(`it ended at start: ${child.said().trim().slice(-400) || 'silently'}`);
+    if (!child.isRunning()) throw new Error(`it ended at start and said: ${inOneLine(child.said())}`);
     await pause(5);
   }
-  throw new Error(`no answer within ${seconds} s: ${child.said().trim().slice(-400)}`);
+  throw new Error(`no answer of 200 within ${seconds} s; it said: ${inOneLine(child.said())}`);
 }

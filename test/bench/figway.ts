@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type FirstRequest, freePort } from './children.ts';
+import { type FirstRequest, freePort, inOneLine } from './children.ts';
 import type { Role } from './machine.ts';
 import type { Bench } from './part.ts';
 import type { ProbeAnswer } from './probe.ts';
@@ -60,6 +60,6 @@ export async function openFigway(
   } catch (error) {
     const checked = await bench.children.run(process.execPath, [bench.entry, 'check', file], 15);
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${why}; check says: ${checked.said.trim().slice(0, 400)}`);
+    throw new Error(checked.code === 0 ? why : `${why}; check says: ${inOneLine(checked.said)}`);
   }
 }

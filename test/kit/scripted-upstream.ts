@@ -61,7 +61,7 @@ export async function openScripted(first: Script = always(ok)): Promise<Scripted
     },
     get heads() {
       return connections.flatMap(
-        ({ received }) => received.match(/[A-Z]+ \S+ HTTP\/1\.1\r\n[^]*?\r\n\r\n/g) ?? [],
+        ({ received }) => received.match(/[A-Z]+ \S+ HTTP\/1\.1\r\n[\s\S]*?\r\n\r\n/g) ?? [],
       );
     },
     script(script) {

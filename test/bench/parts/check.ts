@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { inOneLine } from '../children.ts';
 import { whyNoGateway } from '../figway.ts';
 import type { Part } from '../part.ts';
 import { manyRoutes } from '../routes-file.ts';
@@ -19,7 +20,7 @@ export const check: Part = async bench => {
   bench.say('check · 1,000 routes');
   for (let run = 0; run <= runs; run++) {
     const { code, said, ms } = await bench.children.run(process.execPath, [bench.entry, 'check', file], 30);
-    if (code !== 0) throw new Error(`figway check ended with ${code}: ${said.trim().slice(0, 400)}`);
+    if (code !== 0) throw new Error(`figway check ended with ${code}: ${inOneLine(said)}`);
     if (run > 0) times.push(ms);
   }
   return {

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openDatabase } from './database.ts';
+import { schema } from './schema.ts';
+import { isEmpty, seed } from './seed.ts';
+import type { Shop } from './shop.ts';
+import { createShopApp } from './web/app.ts';
+
+export interface MonolithOptions {
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /** A file, or `:memory:`. */
+  readonly database?: string;
+  /** With a clock and ids of your own, two monoliths give the same answers byte for byte. */
+  readonly now?: () => number;
+  readonly newId?: () => string;
+  readonly reportDelay?: number;
+}
+
+export interface Monolith {
+  readonly url: string;
+  /** Ends what streams without end, lets the rest finish for up to ten seconds, and closes the database. */
+  close(): Promise<void>;
+}
+
+const drainTimeout = 10_000;
+
+/** Opens the shop, seeds it if it is empty, and listens. Rejects if the port is taken. */
+export async function startMonolith(options: MonolithOptions = {}): Promise<Monolith> {
+  const { host = '127.0.0.1', port = 4000, database: file = ':memory:' } = options;
+  const database = openDatabase(file);
+  database.script(schema);
+  if (isEmpty(database)) seed(database);
+  const shop: Shop = {
+    database,
+    now: options.now ?? Date.now,
+    newId: options.newId ?? (() => randomBytes(18).toString('base64url')),
+    reportDelay: options.reportDelay ?? 1500,
+    placed: new EventEmitter(),
+  };
+  shop.placed.setMaxListeners(0);
+  const app = createShopApp(shop);
+  const server = createServer(app.handle);
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      app.endStreams();
+      // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
+      const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
+      await closed;
+      clearInterval(sweep);
+      clearTimeout(deadline);
+      database.close();
+    },
+  };
+}
