@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { StatusView } from '../../gateway/admin/status.ts';
 import { type Folder, openFolder, spawnFigway } from '../kit/command-line.ts';
 
 const file = (legacy: string) => `listen: { gateway: "127.0.0.1:0" }
@@ -46,11 +47,17 @@ async function openGateway(folder: Folder, words: readonly string[] = []) {
 }
 
 async function openLegacy() {
-  const server = createServer((_, res) => res.end('from legacy'));
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const server = createServer((req, res) => {
+    if (req.url === '/never') resolve();
+    else res.end('from legacy');
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Somebody waits for `/never`. */
+    asked,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
@@ -67,6 +74,19 @@ describe('figway start', () => {
     expect((await fetch(`${gateway.adminUrl}/livez`)).status).toBe(200);
     gateway.child.kill('SIGTERM');
     expect((await gateway.exited)[0]).toBe(0);
+  });
+
+  it('exits at once on a second signal, whatever is in flight', async () => {
+    await using legacy = await openLegacy();
+    await using folder = await openFolder({ 'routes.yaml': file(legacy.url) });
+    await using gateway = await openGateway(folder);
+    const inFlight = fetch(`${gateway.url}/never`).catch(() => 'cut off');
+    await legacy.asked;
+    gateway.child.kill('SIGTERM');
+    await expect.poll(gateway.stdout, { timeout: 5000 }).toContain('drain-began');
+    gateway.child.kill('SIGTERM');
+    expect((await gateway.exited)[0]).toBe(1);
+    expect(await inFlight).toBe('cut off');
   });
 
   it('is moved by promote, which records who and why', async () => {
@@ -94,10 +114,13 @@ describe('figway start', () => {
     await using legacy = await openLegacy();
     await using folder = await openFolder({ 'routes.yaml': file(legacy.url) });
     await using gateway = await openGateway(folder);
-    const hashes = () => gateway.stdout().match(/config-loaded/g)?.length ?? 0;
-    const before = hashes();
+    const readAt = async () => {
+      const view = (await (await fetch(`${gateway.adminUrl}/api/status`)).json()) as StatusView;
+      return view.config.lastReload.at;
+    };
+    const before = await readAt();
     gateway.child.kill('SIGHUP');
-    await expect.poll(hashes, { timeout: 5000 }).toBeGreaterThan(before);
+    await expect.poll(readAt, { timeout: 5000 }).not.toBe(before);
   });
 
   it('exits with 1 and all problems where the file is refused', async () => {
