@@ -59,6 +59,8 @@ class Loading<C extends object> {
   readonly #watched = new Set<string>();
   readonly #parts: Part[] = [];
   readonly #secrets: string[] = [];
+  /** An included file could not be read, so names may seem unknown. */
+  #isIncomplete = false;
 
   constructor(definition: Definition<C>, env: Environment, files: Files) {
     this.#definition = definition;
@@ -110,7 +112,8 @@ class Loading<C extends object> {
             message: `cannot read ${file}: ${reasonOf(error)}`,
           }),
         );
-        if (source !== undefined) this.#parts.push(this.#part(source, this.#definition.included));
+        if (source === undefined) this.#isIncomplete = true;
+        else this.#parts.push(this.#part(source, this.#definition.included));
       }
     }
   }
@@ -159,7 +162,7 @@ class Loading<C extends object> {
   /** Findings that may only follow from a problem told already wait until that is mended. */
   #check(merged: Merged): void {
     const { config, written, gone } = merged;
-    if (this.#parts.some(({ output }) => output === undefined)) return;
+    if (this.#isIncomplete || this.#parts.some(({ output }) => output === undefined)) return;
     if (gone.has('upstreams') || gone.has('cohorts')) return;
     const broken = new Set(this.#problems.filter(isError).map(({ path }) => entryOf(path)));
     const mayFollow = ({ path }: Finding): boolean =>

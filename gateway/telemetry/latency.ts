@@ -42,7 +42,8 @@ export function createLatency(): Latency {
       if (wanted === 0) return undefined;
       let at = 0;
       for (let seen = counts[0] ?? 0; seen < wanted; seen += counts[at] ?? 0) at += 1;
-      return shortest * 2 ** (at / perOctave);
+      // The middle of the bucket.
+      return at === 0 ? shortest : shortest * 2 ** ((at - 0.5) / perOctave);
     },
   };
 }
