@@ -35,6 +35,7 @@ try {
 
 /** Starts them side by side, but for those that need another one first. */
 async function startAll(): Promise<void> {
+  for (const spec of specs) await refuseTakenPorts(spec);
   const ready = new Map<string, Promise<void>>();
   for (const spec of specs) {
     const needed = Promise.all(spec.needs.map(name => ready.get(name)));
@@ -47,7 +48,6 @@ async function startAll(): Promise<void> {
 }
 
 async function start(spec: ProcessSpec): Promise<void> {
-  await refuseTakenPorts(spec);
   if (stoppingSince !== undefined) throw new StartFailed('stopped', 0);
   const started = spawnProcess(spec, logs);
   running.set(spec.name, started);
