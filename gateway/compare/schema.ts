@@ -17,71 +17,112 @@ import {
   text,
 } from '../config/define.ts';
 
-const reason = () => text('a reason');
+const reason = () => text('a reason').describe('Why that is fine');
 
 const ignore = shape({
-  path: text('a path').optional(),
-  header: text('a header name').optional(),
-  headerPattern: text('a pattern').optional(),
-  match: text('a regular expression').optional(),
-  kind: oneOf(['added', 'removed', 'value']).optional(),
-  reason: reason(),
-  expires: text('a date').optional(),
+  path: text('a path').optional().describe('Where in the body'),
+  header: text('a header name').optional().describe('Which answer field'),
+  headerPattern: text('a pattern').optional().describe('Which answer fields, as a regular expression'),
+  match: text('a regular expression').optional().describe('Only values that match'),
+  kind: oneOf(['added', 'removed', 'value']).optional().describe('Only this kind of difference'),
+  reason: reason().describe('Why it may differ'),
+  expires: text('a date').optional().describe('Date after which the rule is void'),
 });
 
 const compare = shape({
-  sample: share().default(100),
-  rate: rate().optional(),
-  concurrency: integer(1, 10_000).default(16),
-  methods: list(text('a method')).default(['GET', 'HEAD']),
-  writes: shape({ isolated: flag().default(false), reason: anything().optional() }).optional(),
-  effects: flag().default(false),
-  reverse: flag().default(false),
-  reask: shape({ share: share().default(5), cookies: flag().default(false) }).optional(),
-  settle: duration().default(0),
-  span: duration().default(86_400_000),
-  maxMismatch: share().default(0.1),
-  distinctFor: duration().default(86_400_000),
-  ignore: list(ignore).default([]),
-  unordered: list(text('a path')).default([]),
-  keyed: mapping(text('a field')).default({}),
+  sample: share().prefault('100%').describe('Of the requests that may be shadowed'),
+  rate: rate().optional().describe('And never more than this'),
+  concurrency: integer(1, 10_000).default(16).describe('Copies in flight at once'),
+  methods: list(text('a method')).default(['GET', 'HEAD']).describe('Methods that are copied'),
+  writes: shape({
+    isolated: flag().default(false).describe('The side effects of the service go nowhere'),
+    reason: anything().optional().describe('How that is so'),
+  })
+    .optional()
+    .describe(
+      "Copies of other methods: `isolated: true`, with a reason, says that the service's side effects go nowhere",
+    ),
+  effects: flag().default(false).describe('This GET changes something: never copied'),
+  reverse: flag().default(false).describe('In stage migrated, legacy gets a copy'),
+  reask: shape({
+    share: share().prefault('5%').describe('Of the compared requests'),
+    cookies: flag().default(false).describe('Also with the cookie of a user'),
+  })
+    .optional()
+    .describe('Asking legacy twice to learn what differs by itself'),
+  settle: duration()
+    .prefault('0s')
+    .describe('After a mismatch both are asked once more after this; if they agree then, it lagged'),
+  span: duration().prefault('24h').describe('How long evidence must have been gathered'),
+  maxMismatch: share().prefault('0.1%').describe('The bound behind `ready`'),
+  distinctFor: duration().prefault('24h').describe('After this a repeated request counts again'),
+  ignore: list(ignore).default([]).describe('Differences that are fine'),
+  unordered: list(text('a path')).default([]).describe('Lists whose order means nothing'),
+  keyed: mapping(text('a field')).default({}).describe('Lists whose items are told apart by a field'),
   tolerance: list(
-    shape({ path: text('a path'), abs: number(0).optional(), rel: number(0).optional(), reason: reason() }),
-  ).default([]),
+    shape({
+      path: text('a path').describe('Where in the body'),
+      abs: number(0).optional().describe('By so much'),
+      rel: number(0).optional().describe('By such a part of the value'),
+      reason: reason(),
+    }),
+  )
+    .default([])
+    .describe('Numbers that may differ a little'),
   types: list(
-    shape({ path: text('a path'), type: text('a type'), tolerance: duration().optional() }),
-  ).default([]),
-  allowAdded: either([exactly(true), list(text('a path'))]).default([]),
-  statusEquivalent: list(list(integer(100, 599)).min(2)).default([]),
-  nullEqualsMissing: flag().default(false),
-  nullEqualsEmpty: flag().default(false),
-  embeddedJson: list(text('a path')).default([]),
+    shape({
+      path: text('a path').describe('Where in the body'),
+      type: text('a type').describe('`timestamp` and the like'),
+      tolerance: duration().optional().describe('How far two may be apart'),
+    }),
+  )
+    .default([])
+    .describe('What a value is'),
+  allowAdded: either([exactly(true), list(text('a path'))])
+    .default([])
+    .describe('New fields are fine below these paths; `true` for everywhere'),
+  statusEquivalent: list(list(integer(100, 599)).min(2))
+    .default([])
+    .describe('Statuses that mean the same'),
+  nullEqualsMissing: flag().default(false).describe('A null is as good as no field'),
+  nullEqualsEmpty: flag().default(false).describe('A null is as good as nothing in it'),
+  embeddedJson: list(text('a path')).default([]).describe('Strings that hold JSON'),
   hosts: shape({
-    legacy: list(text('a host')).default([]),
-    service: list(text('a host')).default([]),
-  }).optional(),
-  body: oneOf(['compare', 'skip']).default('compare'),
-  maxBody: size().default(1024 * 1024),
-  keep: oneOf(['shapes', 'differences', 'values']).default('differences'),
-  redact: list(text('a path')).default([]),
+    legacy: list(text('a host')).default([]).describe('Names of the monolith'),
+    service: list(text('a host')).default([]).describe('Names of the service'),
+  })
+    .optional()
+    .describe('Own names inside bodies; upstream addresses are known'),
+  body: oneOf(['compare', 'skip']).default('compare').describe('Whether bodies are compared'),
+  maxBody: size().prefault('1MiB').describe('Largest body that is compared'),
+  keep: oneOf(['shapes', 'differences', 'values'])
+    .default('differences')
+    .describe(
+      '`shapes`: no values; `differences`: only values that differ; `values`: whole bodies. Always redacted',
+    ),
+  redact: list(text('a path')).default([]).describe('What is never kept'),
   retain: shape({
-    age: duration().default(7 * 86_400_000),
-    bytes: size().default(1024 ** 3),
-  }).optional(),
+    age: duration().prefault('7d').describe('Older ones go'),
+    bytes: size().prefault('1GiB').describe('Beyond it the oldest go'),
+  })
+    .optional()
+    .describe('How long comparisons are kept'),
 });
 
 const tripwire = shape({
-  errors: share().optional(),
-  mismatches: share().optional(),
-  slower: share().optional(),
-  minimum: integer(1, 1_000_000).default(50),
-  clients: integer(1, 1_000_000).default(3),
-  window: duration().default(60_000),
+  errors: share().optional().describe('Share of failed answers of the service'),
+  mismatches: share().optional().describe('Share of mismatches'),
+  slower: share().optional().describe('Share of slow pairs'),
+  minimum: integer(1, 1_000_000)
+    .default(50)
+    .describe('Requests within the window below which it stays still'),
+  clients: integer(1, 1_000_000).default(3).describe('Different clients that must be hit'),
+  window: duration().prefault('1m').describe('Over how long it counts'),
 });
 
 export const routeFields = {
-  compare: compare.optional(),
-  tripwire: tripwire.optional(),
+  compare: compare.optional().describe('How both answers are held against each other'),
+  tripwire: tripwire.optional().describe('What holds the route by itself'),
 };
 
 export type CompareConfig = Infer<typeof compare>;

@@ -13,14 +13,25 @@ import {
   ratePattern,
   sizePattern,
 } from '../core/units.ts';
+import { suggestion } from './nearest.ts';
 
 export type Schema<Output = unknown> = z.ZodType<Output>;
 export type Infer<S extends z.ZodType> = z.output<S>;
+export type Issue = z.core.$ZodIssue;
 
-/** An object in which an unknown key is a problem. */
-export const shape = z.strictObject;
+/** The message of a union none of whose branches fits; `validate` puts a better one in its place. */
+export const noBranch = 'no branch fits';
+
+/** An object in which an unknown key is a problem, with the nearest known one. */
+export const shape = <T extends z.ZodRawShape>(fields: T) =>
+  z.strictObject(fields, {
+    error: issue =>
+      issue.code === 'unrecognized_keys'
+        ? (issue.keys as string[]).map(key => `unknown key${suggestion(key, Object.keys(fields))}`).join('\n')
+        : expected('a mapping')(issue),
+  });
 export const text = (what = 'text') =>
-  z.string({ error: expected(what) }).min(1, `expected ${what}, got nothing`);
+  z.string({ error: expected(what) }).min(1, { error: `expected ${what}, got nothing` });
 /** Text that may be empty, as `${NAME:-}` leaves it. */
 export const maybeEmpty = (what = 'text') => z.string({ error: expected(what) });
 export const flag = () => z.boolean({ error: expected('true or false') });
@@ -32,7 +43,7 @@ export const integer = (min: number, max: number) =>
     .max(max, { error: expected(`${min} to ${max}`) });
 export const number = (min: number) =>
   z.number({ error: expected(`a number of ${min} or more`) }).min(min, { error: expected(`${min} or more`) });
-export const list = z.array;
+export const list = <S extends z.ZodType>(item: S) => z.array(item, { error: expected('a list') });
 /** A mapping by name; names are words of letters, digits, `-`, `_` and `.`. */
 export const named = <S extends z.ZodType>(value: S) =>
   z.record(
@@ -40,13 +51,17 @@ export const named = <S extends z.ZodType>(value: S) =>
       error: expected('a name of 1 to 64 letters, digits, `.`, `_` or `-`'),
     }),
     value,
+    { error: expected('a mapping') },
   );
 /** A mapping whose keys are free text. */
-export const mapping = <S extends z.ZodType>(value: S) => z.record(z.string(), value);
+export const mapping = <S extends z.ZodType>(value: S) =>
+  z.record(z.string(), value, { error: expected('a mapping') });
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: expected(`one of ${values.join(', ')}`) });
-export const exactly = z.literal;
-export const either = z.union;
+  z.enum(values, { error: expected(values.length === 1 ? values[0] : `one of ${values.join(', ')}`) });
+export const exactly = <const T extends string | boolean>(value: T) =>
+  z.literal(value, { error: expected(String(value)) });
+export const either = <const T extends readonly [z.ZodType, ...z.ZodType[]]>(branches: T) =>
+  z.union(branches, { error: () => noBranch });
 export const anything = z.unknown;
 
 /** `500ms`, `2s`, `1m`, `1h`, `14d`, as milliseconds. */
@@ -54,22 +69,25 @@ export const duration = () =>
   z
     .string({ error: expected('a duration with its unit, such as 500ms, 2s, 1m, 1h or 14d') })
     .regex(durationPattern, { error: expected('a duration with its unit, such as 500ms, 2s, 1m, 1h or 14d') })
-    .transform(value => parseDuration(value) ?? Number.NaN);
+    .transform(value => parseDuration(value) ?? Number.NaN)
+    .meta({ kind: 'duration' });
 
 /** `64KiB`, `10MiB`, as bytes. */
 export const size = () =>
   z
     .string({ error: expected('a size with its unit, such as 64KiB, 10MiB or 1GiB') })
     .regex(sizePattern, { error: expected('a size with its unit, such as 64KiB, 10MiB or 1GiB') })
-    .transform(value => parseSize(value) ?? Number.NaN);
+    .transform(value => parseSize(value) ?? Number.NaN)
+    .meta({ kind: 'size' });
 
 /** `50%`, as 50. */
 export const share = () =>
   z
     .string({ error: expected('a share in percent, such as 50%') })
     .regex(percentPattern, { error: expected('a share in percent, such as 50%') })
+    .refine(value => (parsePercent(value) ?? 0) <= 100, { error: expected('0% to 100%') })
     .transform(value => parsePercent(value) ?? Number.NaN)
-    .refine(value => value <= 100, { error: expected('0% to 100%') });
+    .meta({ kind: 'share' });
 
 /** `10` or `10%`, as 10. */
 export const percent = () =>
@@ -86,14 +104,16 @@ export const percent = () =>
         error: expected('0 to 100'),
       },
     )
-    .refine(value => value >= 0 && value <= 100, { error: expected('0 to 100') });
+    .refine(value => value >= 0 && value <= 100, { error: expected('0 to 100') })
+    .meta({ kind: 'percent' });
 
 /** `600/1m`, as requests and a window in milliseconds. */
 export const rate = () =>
   z
     .string({ error: expected('a rate, such as 600/1m') })
     .regex(ratePattern, { error: expected('a rate, such as 600/1m') })
-    .transform(value => parseRate(value) ?? { requests: Number.NaN, window: Number.NaN });
+    .transform(value => parseRate(value) ?? { requests: Number.NaN, window: Number.NaN })
+    .meta({ kind: 'rate' });
 
 /** `http://host:port` or `https://host:port`, without path, query or user. As its origin. */
 export const origin = () =>
@@ -104,8 +124,23 @@ export const origin = () =>
     })
     .transform(value => value.replace(/\/$/, ''));
 
-/** A secret: the text itself (usually `${NAME}`), or `{ file: /run/secrets/x }`. */
-export const secret = () => z.union([text('a secret'), shape({ file: text('a file') })]);
+/** A secret that stands in a file. The loader puts the file's text in its place before anybody sees the config. */
+export class FileReference {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+}
+
+/** A secret: the text itself (usually `${NAME}`), or `{ file: /run/secrets/x }`, relative to the yaml. */
+export const secret = () =>
+  either([
+    text('a secret'),
+    shape({ file: text('a file').describe('File that holds it, relative to this one') }).transform(
+      ({ file }) => new FileReference(file) as unknown as string,
+    ),
+  ]);
 
 /** `host:port`; IPv6 in brackets. */
 export const address = () =>
@@ -113,10 +148,12 @@ export const address = () =>
     error: expected('host:port, such as 127.0.0.1:8080'),
   });
 
-export const sha256 = () =>
-  z.string({ error: expected('a SHA-256 in hex') }).regex(/^[0-9a-f]{64}$/, {
-    error: expected('a SHA-256 in 64 lower-case hex digits'),
-  });
+/** A hash is asked for where somebody may paste the secret itself, so the message does not repeat it. */
+export const sha256 = () => {
+  const error = (issue: { readonly input?: unknown }): string =>
+    `expected a SHA-256 in 64 lower-case hex digits, got ${typeof issue.input === 'string' ? `${issue.input.length} characters` : 'something else'}`;
+  return z.string({ error }).regex(/^[0-9a-f]{64}$/, { error });
+};
 
 /** A message of the form `expected X, got Y`, the shape of every problem. */
 function expected(what: string) {
@@ -130,3 +167,20 @@ const show = (value: unknown): string => {
   const written = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return written.length > 60 ? `${written.slice(0, 57)}…` : written;
 };
+
+// What no schema words by itself: counts of items and characters.
+z.config({
+  customError: issue => {
+    if (issue.code === 'too_small') return `expected at least ${issue.minimum}, got ${count(issue.input)}`;
+    if (issue.code === 'too_big') return `expected at most ${issue.maximum}, got ${count(issue.input)}`;
+    return undefined;
+  },
+});
+
+const count = (value: unknown): string => (Array.isArray(value) ? String(value.length) : show(value));
+
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** What a file may hold before defaults, as JSON Schema 2020-12; durations, sizes and the like carry their `kind`. */
+export const toJsonSchema = (schema: Schema): JsonSchema =>
+  z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' });

@@ -32,11 +32,19 @@ export type GatewayEvent =
     }
   | { type: 'route-held'; route: string; by: string; reason: string; until: number | undefined }
   | { type: 'route-released'; route: string; by: string; reason: string }
+  /** The store is away: `task` was not done there, and what runs goes on without it. */
+  | { type: 'store-failed'; task: string; reason: string }
+  | { type: 'store-restored' }
   | { type: 'untrusted-forwarded'; peer: string }
   | { type: 'drain-began' | 'drain-ended'; detail: string }
   | { type: 'crashed'; error: unknown };
 
-export type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }>;
+/** The event of that type. Not `Extract`, which finds nothing where one member has several types. */
+export type EventOf<T extends GatewayEvent['type'], E = GatewayEvent> = E extends { type: string }
+  ? T extends E['type']
+    ? E
+    : never
+  : never;
 
 export interface Events {
   emit(event: GatewayEvent): void;

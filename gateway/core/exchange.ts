@@ -69,7 +69,8 @@ export class Exchange {
   readonly startedAt: number;
   readonly client: Client;
   readonly method: string;
-  readonly target: Target;
+  /** `/` until it has been read. */
+  target: Target;
   /** Carries a method-override field: then it is neither safe nor idempotent, and never falls back. */
   readonly isOverridden: boolean;
   /** Asks for a WebSocket. */

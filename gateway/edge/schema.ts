@@ -7,29 +7,33 @@ import { bruteForce, limit, total } from './limit/schema.ts';
 
 /** Defaults for claimed routes; `unclaimed` has its own. */
 export const edge = shape({
-  limit: limit.optional(),
-  bruteForce: bruteForce.default({ requests: 300, window: 60_000 }),
-  cors: cors.optional(),
-  total: total.optional(),
-  ip: ip.optional(),
-  maxBody: maxBody.default(100 * 1024 * 1024),
+  limit: limit.optional().describe('How many requests a client may send to a route; a route can say its own'),
+  bruteForce: bruteForce
+    .prefault('300/1m')
+    .describe('Failed credentials a client; beyond, only failing ones get 429'),
+  cors: cors.optional().describe('Preflights and CORS fields of claimed routes'),
+  total: total.optional().describe('All clients together'),
+  ip: ip.optional().describe('Which addresses and countries may come'),
+  maxBody: maxBody.prefault('100MiB').describe('Largest request body of a claimed route'),
   unclaimed: shape({
-    auth: unclaimedAuth.default('pass'),
-    limit: limit.optional(),
-    ip: ip.optional(),
-    maxBody: maxBody.optional(),
-  }).prefault({}),
+    auth: unclaimedAuth.default('pass').describe('`pass`: legacy decides'),
+    limit: limit.optional().describe('As `edge.limit`; off by default'),
+    ip: ip.optional().describe('As `edge.ip`; off by default'),
+    maxBody: maxBody.optional().describe('As `edge.maxBody`; off by default'),
+  })
+    .prefault({})
+    .describe('The same for traffic that no route matches'),
 });
 
 export { auth };
 
 /** What a route says to the guards. */
 export const routeFields = {
-  auth: routeAuth.optional(),
-  limit: limit.optional(),
-  cors: cors.optional(),
-  ip: ip.optional(),
-  maxBody: maxBody.optional(),
+  auth: routeAuth.optional().describe('Who may come: `public`, `required`, or scopes and roles'),
+  limit: limit.optional().describe('Instead of `edge.limit`'),
+  cors: cors.optional().describe('Instead of `edge.cors`'),
+  ip: ip.optional().describe('Instead of `edge.ip`'),
+  maxBody: maxBody.optional().describe('Instead of `edge.maxBody`'),
 };
 
 export type EdgeConfig = Infer<typeof edge>;

@@ -1,4 +1,6 @@
-import type { ErrorCode } from '../core/errors.ts';
+import { type ErrorCode, errorRow, Refusal } from '../core/errors.ts';
+import { pseudonym } from './request-head.ts';
+import type { TransportFailure } from './transport-failure.ts';
 
 /** How an attempt at an upstream failed. Data, not an exception. */
 export interface UpstreamFailure {
@@ -19,3 +21,35 @@ export interface UpstreamFailure {
   /** Seconds for `Retry-After`. */
   readonly retryAfter?: number;
 }
+
+const codes = {
+  connect: 'upstream-refused',
+  'connect-timeout': 'upstream-timeout',
+  reset: 'upstream-reset',
+  protocol: 'upstream-protocol',
+  request: 'upstream-protocol',
+} as const satisfies Record<TransportFailure['kind'], UpstreamFailure['code']>;
+
+/** What the transport saw, as a failure of the upstream of that name. */
+export const toUpstreamFailure = (
+  upstream: string,
+  failure: TransportFailure,
+  isStarted: boolean,
+): UpstreamFailure => ({
+  code: codes[failure.kind],
+  reached: isStarted ? 'maybe' : 'no',
+  detail: `upstream ${upstream}: ${failure.message}`,
+});
+
+/** The answer to a client for a failed upstream, with its cause in `Proxy-Status` (RFC 9209). */
+export function toRefusal(failure: UpstreamFailure): Refusal {
+  const { proxyStatus } = errorRow(failure.code);
+  const fields: string[] = [];
+  if (proxyStatus !== undefined) fields.push('proxy-status', `${pseudonym}; error=${proxyStatus}`);
+  if (failure.retryAfter !== undefined) fields.push('retry-after', String(failure.retryAfter));
+  return new Refusal(failure.code, failure.detail, fields);
+}
+
+/** Answers that say the upstream, or what is behind it, is not there just now. */
+export const isGatewayStatus = (status: number): boolean =>
+  status === 502 || status === 503 || status === 504;

@@ -27,4 +27,6 @@ export interface Plan {
   readonly maxBody: number;
   /** Fields for every answer on this route, flat raw pairs: Deprecation, Sunset, Link. */
   readonly fields: readonly string[];
+  /** Answers carry `x-figway`, which says who served and why (contract §4). */
+  readonly isDebugged: boolean;
 }

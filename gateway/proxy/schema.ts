@@ -14,42 +14,62 @@ import {
   text,
 } from '../config/define.ts';
 
-const breaker = shape({
-  errors: share().default(50),
-  window: duration().default(10_000),
-  minimum: integer(1, 1_000_000).default(20),
-  pause: duration().default(5000),
+export const breaker = shape({
+  errors: share().prefault('50%').describe('Share of failed attempts within the window that opens it'),
+  window: duration().prefault('10s').describe('Over how long attempts are counted'),
+  minimum: integer(1, 1_000_000)
+    .default(20)
+    .describe('Attempts within the window below which it never opens'),
+  pause: duration().prefault('5s').describe('How long it stays open before a probe is let through'),
 });
 
 export const upstream = shape({
-  url: origin().optional(),
-  urls: list(origin()).min(1).optional(),
-  /** To the response head, all attempts together; default 10 s, the monolith 60 s. */
-  timeout: duration().optional(),
-  /** Longest silence inside a body; never for event streams and upgrades. */
-  idle: duration().default(60_000),
-  /** The defaults, `off`, or settings; the monolith has none unless it says so. */
-  breaker: either([exactly('off'), breaker]).optional(),
+  url: origin().optional().describe('Its address: scheme, host and port; exactly one of `url` and `urls`'),
+  urls: list(origin()).min(1).optional().describe('Addresses of several instances'),
+  timeout: duration()
+    .optional()
+    .describe('To the response head, all attempts together; default 10s, the monolith 60s'),
+  idle: duration()
+    .prefault('60s')
+    .describe('Longest silence inside a body; never for event streams and upgrades'),
+  breaker: either([exactly('off'), breaker])
+    .optional()
+    .describe(
+      'Gives the upstream a rest when it fails; `off`, or settings. The monolith has none unless it says so',
+    ),
   retry: shape({
-    attempts: integer(1, 10).default(2),
-    budget: share().default(20),
-  }).optional(),
-  concurrency: integer(1, 100_000).optional(),
-  health: text('a path').optional(),
-  /** `service`: its own Host; `client`: as it came. */
-  host: oneOf(['service', 'client']).optional(),
+    attempts: integer(1, 10).default(2).describe('Attempts in total, the first one included'),
+    budget: share()
+      .prefault('20%')
+      .describe('Retries as a share of requests; never forbids the first 3 retries in 10 s'),
+  })
+    .optional()
+    .describe('Repeats idempotent requests; none without it'),
+  concurrency: integer(1, 100_000)
+    .optional()
+    .describe('Requests in flight at once; beyond it a short queue, then 503'),
+  health: text('a path').optional().describe('Path of an active probe; the last instance is never taken out'),
+  host: oneOf(['service', 'client'])
+    .optional()
+    .describe('`service`: its own Host; `client`: as it came. Default `service`, the monolith `client`'),
   tls: shape({
-    ca: text('a file').optional(),
-    cert: text('a file').optional(),
-    key: text('a file').optional(),
-  }).optional(),
-  cookies: list(text('a cookie name')).default([]),
+    ca: text('a file').optional().describe('Certificates that are believed, in PEM'),
+    cert: text('a file').optional().describe('Client certificate, in PEM'),
+    key: text('a file').optional().describe('Key of the client certificate, in PEM'),
+  })
+    .optional()
+    .describe('How to speak TLS to it'),
+  cookies: list(text('a cookie name'))
+    .default([])
+    .describe('Which cookies this service gets; none by default'),
   credentials: shape({
-    tokenUrl: text('an address'),
-    clientId: text('a client id'),
-    clientSecret: secret(),
-    scope: text('a scope').optional(),
-  }).optional(),
+    tokenUrl: text('an address').describe('Where tokens come from'),
+    clientId: text('a client id').describe('Who the gateway is there'),
+    clientSecret: secret().describe('Its secret: `${NAME}` or `{ file }`'),
+    scope: text('a scope').optional().describe('What it asks for'),
+  })
+    .optional()
+    .describe('OAuth 2 client credentials: the gateway fetches a token for this upstream'),
 });
 
 const when = oneOf(['off', 'safe', 'unreached']);
@@ -57,17 +77,40 @@ const when = oneOf(['off', 'safe', 'unreached']);
 export const routeFields = {
   fallback: either([
     when,
-    shape({ when, status: list(integer(400, 599)).default([]), stale: flag().default(false) }),
-  ]).optional(),
+    shape({
+      when: when.describe('Which requests may fall back'),
+      status: list(integer(400, 599))
+        .default([])
+        .describe('Answers of the service that count as failures besides 502, 503, 504'),
+      stale: flag()
+        .default(false)
+        .describe('With `data: service`: safe methods may be answered from the stale copy'),
+    }),
+  ])
+    .optional()
+    .describe(
+      'When legacy answers instead of a failed service: `safe` (GET, HEAD, OPTIONS), `unreached` (those, and what certainly never arrived), `off`. Default `safe` in canary, `off` in migrated',
+    ),
 };
 
 export const listen = shape({
-  gateway: text('host:port').default('127.0.0.1:8080'),
-  idle: duration().default(75_000),
-  tls: shape({ cert: text('a file'), key: text('a file'), clientCa: text('a file').optional() }).optional(),
+  gateway: text('host:port')
+    .default('127.0.0.1:8080')
+    .describe('Address of the public port; `FIGWAY_LISTEN` overrides it. Quote an IPv6 address'),
+  idle: duration().prefault('75s').describe('Keep-alive to clients; above that of the balancer in front'),
+  tls: shape({
+    cert: text('a file').describe('Certificate chain, in PEM'),
+    key: text('a file').describe('Its key, in PEM'),
+    clientCa: text('a file').optional().describe('Who may sign client certificates; makes them mandatory'),
+  })
+    .optional()
+    .describe('TLS on the public port'),
 });
 
-export const drain = shape({ delay: duration().default(0), timeout: duration().default(30_000) });
+export const drain = shape({
+  delay: duration().prefault('0s').describe('Between /readyz 503 and the end of new connections'),
+  timeout: duration().prefault('30s').describe('How long requests in flight get'),
+});
 
 export type UpstreamConfig = Infer<typeof upstream>;
 export type BreakerConfig = Infer<typeof breaker>;

@@ -17,8 +17,9 @@ export interface Upstream {
   /**
    * Asks breaker, bulkhead and health for a way in. At once where it can.
    * A permit must be settled exactly once.
+   * @param avoid the instance that a connect error was just seen at; another is given if there is one.
    */
-  enter(): Permit | UpstreamFailure | Promise<Permit | UpstreamFailure>;
+  enter(avoid?: Instance): Permit | UpstreamFailure | Promise<Permit | UpstreamFailure>;
   /** Whether the retry budget has a retry left; takes it if so. */
   takeRetry(): boolean;
   status(): UpstreamStatus;
@@ -29,6 +30,11 @@ export interface Upstream {
 /** One attempt's right to one instance. */
 export interface Permit {
   readonly instance: Instance;
+  /**
+   * Tells the breaker that a head came which does not count against the upstream, so that a probe of a half-open
+   * breaker need not wait for the end of a long body. Optional; `settle` still follows.
+   */
+  answered(): void;
   /** Tells breaker, bulkhead and health how it ended; only the first call counts. */
   settle(end: AttemptEnd): void;
 }
@@ -38,6 +44,17 @@ export interface Permit {
  * 502, 503, 504. `unknown`: the client went away, or the answer says nothing about the upstream.
  */
 export type AttemptEnd = 'good' | 'bad' | 'unknown';
+
+/** Opens the connections to one instance; `transport.ts` implements it. */
+export type OpenTransport = (origin: string, settings: TransportSettings) => Transport;
+
+export interface TransportSettings {
+  /** Milliseconds to the response head. */
+  readonly timeout: number;
+  /** Milliseconds of silence inside a body. */
+  readonly idle: number;
+  readonly tls: UpstreamConfig['tls'];
+}
 
 export interface Instance {
   /** `http://127.0.0.1:4103`. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision, Identity, RouteFacts, Target } from '../core/exchange.ts';
+import type { Stage } from '../core/vocabulary.ts';
 
 /** One route of routes.yaml, compiled: nothing about it is worked out again for a request. */
 export interface Route extends RouteFacts {
@@ -84,6 +85,19 @@ export interface Hold {
   readonly until: number | undefined;
   /** While a release ramps up: the share of clients (0 to 100) that the hold no longer covers. */
   readonly released: number;
+  /** What is left of that ramp; absent while nobody has released it. */
+  readonly ramp?: Ramp;
+}
+
+/** A release in steps: at `nextAt` the first of `steps` counts, the others follow `every` milliseconds. */
+export interface Ramp {
+  /** Shares in percent, rising; 100 ends the hold. */
+  readonly steps: readonly number[];
+  readonly every: number;
+  /** Wall clock, milliseconds. */
+  readonly nextAt: number;
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** One change of stage or percent. */
@@ -91,8 +105,8 @@ export interface Move {
   readonly id: string;
   readonly at: number;
   readonly route: string;
-  readonly from: { readonly stage: string; readonly percent: number | undefined };
-  readonly to: { readonly stage: string; readonly percent: number | undefined };
+  readonly from: { readonly stage: Stage; readonly percent: number | undefined };
+  readonly to: { readonly stage: Stage; readonly percent: number | undefined };
   readonly by: string;
   readonly reason: string;
   readonly revision: string;

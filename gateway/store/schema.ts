@@ -1,5 +1,8 @@
 import { either, type Infer, shape, text } from '../config/define.ts';
 
-export const store = either([shape({ path: text('a file') }), shape({ postgres: text('an address') })]);
+export const store = either([
+  shape({ path: text('a file').describe('SQLite file, relative to the working directory') }),
+  shape({ postgres: text('an address').describe('Address of a PostgreSQL database') }),
+]);
 
 export type StoreConfig = Infer<typeof store>;

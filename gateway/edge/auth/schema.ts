@@ -13,61 +13,70 @@ import {
 import { mode } from '../mode.ts';
 
 const issuer = shape({
-  issuer: text('an issuer'),
-  audience: either([text('an audience'), list(text('an audience')).min(1)]).optional(),
-  jwks: text('an address').optional(),
-  secret: secret().optional(),
-  publicKey: secret().optional(),
-  algorithms: list(text('an algorithm')).min(1),
-  clockTolerance: duration().default(5000),
-  maxAge: duration().optional(),
+  issuer: text('an issuer').describe('`iss` that a token must carry'),
+  audience: either([text('an audience'), list(text('an audience')).min(1)])
+    .optional()
+    .describe('`aud` that a token must carry'),
+  jwks: text('an address').optional().describe("Address of the issuer's keys; or `secret`, or `publicKey`"),
+  secret: secret().optional().describe('Shared secret of HMAC tokens'),
+  publicKey: secret().optional().describe('Public key, in PEM'),
+  algorithms: list(text('an algorithm')).min(1).describe('Algorithms that are accepted'),
+  clockTolerance: duration().prefault('5s').describe('How far clocks may differ'),
+  maxAge: duration().optional().describe('Oldest `iat` that is accepted'),
   claims: shape({
-    user: text('a claim').default('sub'),
-    scopes: text('a claim').default('scope'),
-    roles: text('a claim').default('roles'),
-  }).optional(),
+    user: text('a claim').default('sub').describe('Claim of the user'),
+    scopes: text('a claim').default('scope').describe('Claim of the scopes'),
+    roles: text('a claim').default('roles').describe('Claim of the roles'),
+  })
+    .optional()
+    .describe('Where user, scopes and roles stand in a token'),
 });
 
 const apiKeys = shape({
-  header: text('a header name').default('x-api-key'),
+  header: text('a header name').default('x-api-key').describe('Request field with the key'),
   keys: list(
     shape({
-      id: text('an id'),
-      sha256: sha256(),
-      scopes: list(text('a scope')).default([]),
-      roles: list(text('a role')).default([]),
+      id: text('an id').describe('Name of the client'),
+      sha256: sha256().describe('SHA-256 of the key, in hex'),
+      scopes: list(text('a scope')).default([]).describe('Scopes that it has'),
+      roles: list(text('a role')).default([]).describe('Roles that it has'),
     }),
-  ),
+  ).describe('Keys by the hash of their secret'),
 });
 
 const session = shape({
-  cookie: text('a cookie name'),
-  verify: shape({ upstream: text('the name of an upstream'), path: text('a path') }),
-  cache: duration().default(30_000),
-  login: text('a path').optional(),
+  cookie: text('a cookie name').describe("The monolith's session cookie"),
+  verify: shape({
+    upstream: text('the name of an upstream').describe('Usually the monolith'),
+    path: text('a path').describe('GET there with the cookie alone answers who it is'),
+  }).describe('Where the monolith tells whose session it is'),
+  cache: duration().prefault('30s').describe('How long its answer is believed'),
+  login: text('a path').optional().describe('Path of the login page: a redirect there counts as 401'),
 });
 
 const mint = shape({
-  issuer: text('an issuer'),
-  audience: text('an audience'),
-  ttl: duration().default(60_000),
-  keys: list(secret()).min(1),
+  issuer: text('an issuer').describe('`iss` of the tokens that services get'),
+  audience: text('an audience').describe('`aud` of those'),
+  ttl: duration().prefault('60s').describe('How long they live'),
+  keys: list(secret()).min(1).describe('ES256 keys: the first signs, all are published'),
 });
 
 /** The top-level `auth:`. */
 export const auth = shape({
-  jwt: either([issuer, list(issuer).min(1)]).optional(),
-  apiKeys: apiKeys.optional(),
-  session: session.optional(),
-  mint: mint.optional(),
+  jwt: either([issuer, list(issuer).min(1)])
+    .optional()
+    .describe('One issuer of tokens, or a list'),
+  apiKeys: apiKeys.optional().describe('Clients with a key'),
+  session: session.optional().describe('People who are logged in at the monolith'),
+  mint: mint.optional().describe('Tokens that the gateway makes for services'),
 });
 
 /** `auth:` of a route. */
 export const routeAuth = either([
   oneOf(['public', 'required', 'pass']),
   shape({
-    scopes: list(text('a scope')).optional(),
-    roles: list(text('a role')).optional(),
+    scopes: list(text('a scope')).optional().describe('All of these'),
+    roles: list(text('a role')).optional().describe('One of these'),
     mode: mode().optional(),
   }),
 ]);

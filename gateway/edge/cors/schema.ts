@@ -2,11 +2,11 @@ import { duration, flag, list, shape, text } from '../../config/define.ts';
 import { mode } from '../mode.ts';
 
 export const cors = shape({
-  origins: list(text('an origin')).min(1),
-  methods: list(text('a method')).optional(),
-  headers: list(text('a header name')).optional(),
-  expose: list(text('a header name')).optional(),
-  credentials: flag().default(false),
-  maxAge: duration().optional(),
+  origins: list(text('an origin')).min(1).describe('Origins that may read answers'),
+  methods: list(text('a method')).optional().describe('Methods that a preflight allows'),
+  headers: list(text('a header name')).optional().describe('Request fields that a preflight allows'),
+  expose: list(text('a header name')).optional().describe('Answer fields that a page may read'),
+  credentials: flag().default(false).describe('Whether cookies and tokens may come along'),
+  maxAge: duration().optional().describe('How long a preflight may be remembered'),
   mode: mode().optional(),
 });

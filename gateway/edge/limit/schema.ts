@@ -5,9 +5,13 @@ import { mode } from '../mode.ts';
 export const limit = either([
   rate(),
   shape({
-    requests: integer(1, 1_000_000_000),
-    window: duration(),
-    by: text('client, user, ip, key or header:NAME').default('client'),
+    requests: integer(1, 1_000_000_000).describe('How many'),
+    window: duration().describe('In which time'),
+    by: text('client, user, ip, key or header:NAME')
+      .default('client')
+      .describe(
+        'What is counted: `client` (user, else key, else address), `user`, `ip`, `key` or `header:NAME`',
+      ),
     mode: mode().optional(),
   }),
 ]);

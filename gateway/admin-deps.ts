@@ -1,0 +1,64 @@
+import type { AdminDeps } from './admin/deps.ts';
+import type { Holds } from './admin/holds.ts';
+import { formatProblem } from './config/format.ts';
+import type { Clock } from './core/clock.ts';
+import type { Events } from './core/events.ts';
+import { explainRequest } from './explain-request.ts';
+import type { Live, ReloadResult } from './live.ts';
+import type { Moves } from './moves.ts';
+import type { Upstreams } from './proxy/upstreams.ts';
+import type { Store } from './store/store.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+
+interface Parts {
+  readonly file: string;
+  readonly live: Live;
+  readonly holds: Holds;
+  readonly store: Store;
+  readonly upstreams: Upstreams;
+  readonly telemetry: Telemetry;
+  readonly moves: Moves;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly draining: () => string | undefined;
+}
+
+/** What the admin port sees of the running gateway. */
+export function adminDeps(parts: Parts): AdminDeps {
+  const { live, telemetry } = parts;
+  return {
+    settings: () => live.current.config.admin,
+    config: () => ({
+      file: parts.file,
+      hash: live.current.hash,
+      revision: live.current.revision,
+      loadedAt: live.current.loadedAt,
+      moves: live.current.config.moves,
+      lastReload: {
+        at: live.lastReload.at,
+        isGood: live.lastReload.isGood,
+        problems: toLines(live.lastReload),
+      },
+    }),
+    routes: () => live.current.routes,
+    upstreams: () => parts.upstreams.status(),
+    draining: parts.draining,
+    async reload() {
+      const result = await live.reload();
+      return result.isGood
+        ? { isGood: true, hash: live.current.hash, revision: live.current.revision }
+        : { isGood: false, problems: toLines(result) };
+    },
+    explain: query => explainRequest(live.current, query, route => parts.holds.of(route)),
+    moveStage: change => parts.moves.move(change, live),
+    holds: parts.holds,
+    store: parts.store,
+    tally: telemetry.tally,
+    metrics: telemetry,
+    events: parts.events,
+    clock: parts.clock,
+  };
+}
+
+const toLines = (result: ReloadResult): string[] =>
+  result.problems.map(problem => formatProblem(problem, undefined, false));

@@ -1,0 +1,97 @@
+import type { StatusView } from './status.ts';
+
+/** Something that nobody should have to look for. */
+export interface Attention {
+  readonly level: 'error' | 'warning';
+  readonly kind:
+    | 'draining'
+    | 'config-refused'
+    | 'store-away'
+    | 'holds-unsaved'
+    | 'held'
+    | 'breaker'
+    | 'instance'
+    | 'fallbacks'
+    | 'near-misses'
+    | 'would-refuse';
+  /** A route or an upstream; null where it is about the gateway. */
+  readonly about: string | null;
+  readonly text: string;
+}
+
+/** The list on the first page, worst first. */
+export function attentionOf(
+  status: Omit<StatusView, 'attention'>,
+  unsavedHolds: number,
+): readonly Attention[] {
+  const found = [
+    ...ofGateway(status, unsavedHolds),
+    ...ofUpstreams(status.upstreams),
+    ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
+  ];
+  return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
+}
+
+function* ofGateway(
+  { draining, config, store }: Omit<StatusView, 'attention'>,
+  unsavedHolds: number,
+): Iterable<Attention> {
+  if (draining !== null)
+    yield { level: 'warning', kind: 'draining', about: null, text: `shutting down: ${draining}` };
+  const { ok, problems } = config.lastReload;
+  if (!ok)
+    yield {
+      level: 'error',
+      kind: 'config-refused',
+      about: null,
+      text: `${config.file} is refused, the last good one (${config.hash}) runs: ${problems[0] ?? 'unknown'}${problems.length > 1 ? ` and ${problems.length - 1} more` : ''}`,
+    };
+  if (store.isAway)
+    yield { level: 'error', kind: 'store-away', about: null, text: `the store is away: ${store.detail}` };
+  if (store.kind === 'memory')
+    yield { level: 'warning', kind: 'store-away', about: null, text: store.detail };
+  if (unsavedHolds > 0)
+    yield {
+      level: 'error',
+      kind: 'holds-unsaved',
+      about: null,
+      text: `${unsavedHolds} holds or releases are not in the store yet: a restart would forget them`,
+    };
+}
+
+function* ofUpstreams(upstreams: StatusView['upstreams']): Iterable<Attention> {
+  for (const { name, breaker, instances } of upstreams) {
+    if (breaker === 'open' || breaker === 'half-open')
+      yield { level: 'error', kind: 'breaker', about: name, text: `the breaker of ${name} is ${breaker}` };
+    for (const { origin, isHealthy, why } of instances)
+      if (!isHealthy)
+        yield {
+          level: 'warning',
+          kind: 'instance',
+          about: name,
+          text: `${origin} of ${name} is out: ${why}`,
+        };
+  }
+}
+
+function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
+  const about = row.route;
+  if (row.hold !== null) {
+    const { by, reason, until, released } = row.hold;
+    const end = until === null ? '' : `, until ${until}`;
+    const ramp = released === 0 ? '' : `, ${released} % released`;
+    yield {
+      level: 'warning',
+      kind: 'held',
+      about,
+      text: `${about} is held by ${by}: ${reason}${end}${ramp}`,
+    };
+  }
+  const counts = [
+    ['fallbacks', row.fallbacks, 'requests fell back to legacy'],
+    ['near-misses', row.nearMisses, 'requests all but matched'],
+    ['would-refuse', row.wouldRefuse, 'requests would be refused if the guards enforced'],
+  ] as const;
+  for (const [kind, count, what] of counts)
+    if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${count} ${what}` };
+}

@@ -1,0 +1,84 @@
+import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
+import type { Stage } from '../core/vocabulary.ts';
+import type { UpstreamStatus } from '../proxy/upstream.ts';
+import type { MoveStore, Route } from '../routing/route.ts';
+import type { StoreStatus } from '../store/store.ts';
+import type { Tally } from '../telemetry/tally.ts';
+import type { Holds } from './holds.ts';
+import type { AdminConfig } from './schema.ts';
+
+/** What the admin port stands on. A getter is asked for every call, so that a reload counts at once. */
+export interface AdminDeps {
+  settings(): Pick<AdminConfig, 'tokens' | 'hosts'>;
+  config(): ConfigFacts;
+  /** The routes that run; the first is `unclaimed`. */
+  routes(): readonly Route[];
+  upstreams(): readonly UpstreamStatus[];
+  /** Why the gateway is shutting down; undefined while it is not. */
+  draining(): string | undefined;
+  reload(): Promise<ReloadResult>;
+  /** The explanation of one request, as plain data. Throws a `Refusal` for a request that is refused. */
+  explain(query: ExplainQuery): unknown;
+  /** Edits routes.yaml and reloads. Called after gates, rights and reason were checked, one call at a time. */
+  moveStage(change: StageChange): Promise<StageResult>;
+  readonly holds: Holds;
+  readonly store: MoveStore & { status(): StoreStatus };
+  readonly tally: Tally;
+  readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+export interface ConfigFacts {
+  /** As given on the command line. */
+  readonly file: string;
+  /** Of the config that runs. */
+  readonly hash: string;
+  readonly revision: string;
+  /** Wall clock, milliseconds. */
+  readonly loadedAt: number;
+  /** `propose`: stages are moved by a commit, never by this port. */
+  readonly moves: 'file' | 'propose';
+  /** How the newest reading of the file ended. */
+  readonly lastReload: {
+    /** Wall clock, milliseconds. */
+    readonly at: number;
+    readonly isGood: boolean;
+    /** Each as one line: `routes.yaml:14:7 error routes.orders.percent: expected 0 to 100, got 140`. */
+    readonly problems: readonly string[];
+  };
+}
+
+export type ReloadResult =
+  | { readonly isGood: true; readonly hash: string; readonly revision: string }
+  | { readonly isGood: false; readonly problems: readonly string[] };
+
+export interface ExplainQuery {
+  readonly method: string;
+  /** Path and query, as it would be sent. */
+  readonly path: string;
+  readonly host: string | undefined;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly ip: string | undefined;
+}
+
+export interface StageChange {
+  /** Routes that move together: one, or all of a cohort. */
+  readonly routes: readonly string[];
+  /** Where `percent` is to be written: the cohort's entry, or the route's. */
+  readonly cohort: string | undefined;
+  readonly stage: Stage | undefined;
+  readonly percent: number | undefined;
+  readonly by: string;
+  readonly reason: string;
+  /** It passes over a gate (`force`). */
+  readonly ungated: boolean;
+}
+
+/** `isDone: false`: the file could not be edited, or what came of it was refused; what ran runs on. */
+export type StageResult =
+  | { readonly isDone: true; readonly hash: string; readonly revision: string }
+  | { readonly isDone: false; readonly problems: readonly string[] };

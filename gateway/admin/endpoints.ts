@@ -1,0 +1,112 @@
+import { stages } from '../core/vocabulary.ts';
+import type { AdminDeps } from './deps.ts';
+import { type Endpoint, get, post } from './endpoint.ts';
+import { createEventStream } from './event-stream.ts';
+import { explainFields, toExplainQuery } from './explaining.ts';
+import { duration, flag, oneOf, percent, ramp, reason, required, texts, wholeText } from './fields.ts';
+import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
+import { toOpenApi } from './openapi.ts';
+import { overviewPolicy, toOverview } from './overview.ts';
+import { answerLive, answerReady } from './probes.ts';
+import { routeOf } from './route-of.ts';
+import { createStageMoves } from './stage-moves.ts';
+import { isoOf, rowsOf, statusOf, viewOf } from './status.ts';
+
+const holdBody = { reason, for: duration };
+const releaseBody = { reason, ramp, every: duration };
+const stageBody = {
+  stage: required(oneOf(stages)),
+  percent,
+  reason,
+  unverified: texts('a method, `upgrade` or `streaming`'),
+  force: flag,
+  dataAck: flag,
+};
+
+/** Everything that the admin port answers. */
+export function createEndpoints(deps: AdminDeps): readonly Endpoint[] {
+  const stream = createEventStream(deps.events, deps.clock);
+  const moves = createStageMoves(deps);
+
+  const probes: readonly Endpoint[] = [
+    get(['/livez', 'open', 'Whether the process answers.'], ({ res }) => answerLive(res), {
+      mediaType: 'text/plain',
+    }),
+    get(
+      ['/readyz', 'open', 'Whether it wants traffic: 503 with the reason while it drains.'],
+      ({ res }) => answerReady(res, deps.draining()),
+      { mediaType: 'text/plain' },
+    ),
+    get(
+      ['/metrics', 'open', 'The metrics, in the text format of Prometheus.'],
+      async ({ res }) => {
+        const body = await deps.metrics.metrics();
+        res.setHeader('content-type', deps.metrics.contentType);
+        res.end(body);
+      },
+      { mediaType: 'text/plain' },
+    ),
+  ];
+
+  const reading: readonly Endpoint[] = [
+    get(
+      ['/', 'viewer', 'The status as a page.'],
+      ({ res }) => {
+        res.setHeader('content-type', 'text/html; charset=utf-8');
+        res.setHeader('content-security-policy', overviewPolicy);
+        res.end(toOverview(statusOf(deps)));
+      },
+      { mediaType: 'text/html' },
+    ),
+    get(['/openapi.json', 'viewer', 'This description.'], () => toOpenApi(endpoints)),
+    get(['/api/status', 'viewer', 'What runs, how far it has come, what needs attention.'], () =>
+      statusOf(deps),
+    ),
+    get(['/api/routes', 'viewer', 'The table of routes.'], () => ({ routes: rowsOf(deps) })),
+    get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ id }) =>
+      viewOf(deps, routeOf(deps, id)),
+    ),
+    get(
+      ['/api/explain', 'viewer', 'Which route a request would take, and why.'],
+      ({ query }) => deps.explain(toExplainQuery(query)),
+      { query: explainFields },
+    ),
+    get(
+      ['/api/moves', 'viewer', 'Changes of stage and percent, newest first.'],
+      async ({ query: { limit = 100 } }) => ({
+        moves: (await deps.store.moves(limit)).map(move => ({ ...move, at: isoOf(move.at) })),
+      }),
+      { query: { limit: wholeText(1, 10_000) } },
+    ),
+    get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
+      mediaType: 'text/event-stream',
+    }),
+  ];
+
+  const changing: readonly Endpoint[] = [
+    post(['/api/reload', 'admin', 'Reads the file again.'], {}, () => deps.reload()),
+    post(['/api/hold', 'admin', 'Sends every route to legacy that is not done.'], holdBody, call =>
+      holdAll(call),
+    ),
+    post(['/api/release', 'admin', 'Releases every route that is held.'], releaseBody, call =>
+      releaseAll(call),
+    ),
+    post(['/api/routes/:id/hold', 'operator', 'Sends the route to legacy.'], holdBody, call =>
+      holdRoute(call, call.id),
+    ),
+    post(['/api/routes/:id/release', 'operator', 'Ends the hold, at once or in steps.'], releaseBody, call =>
+      releaseRoute(call, call.id),
+    ),
+    post(['/api/routes/:id/stage', 'operator', 'Moves the route by an edit of the file.'], stageBody, call =>
+      moves.moveRoute(call, call.id),
+    ),
+    post(
+      ['/api/cohorts/:id/stage', 'operator', 'Moves all routes of the cohort by one edit of the file.'],
+      stageBody,
+      call => moves.moveCohort(call, call.id),
+    ),
+  ];
+
+  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing];
+  return endpoints;
+}

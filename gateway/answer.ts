@@ -1,0 +1,70 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { debugField } from './core/debug-field.ts';
+import { errorRow, type Refusal } from './core/errors.ts';
+import type { Exchange } from './core/exchange.ts';
+import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
+import { makeId } from './core/trace-context.ts';
+
+/** Methods that are understood here; what node's parser knows beyond is forwarded too (RFC 9110 §9.3.7). */
+const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** `OPTIONS *` is about the gateway itself. */
+export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
+  exchange.status = 204;
+  exchange.isComplete = true;
+  res.writeHead(204, [...exchange.answerFields, 'Allow', allow]);
+  res.end();
+}
+
+/** Answers with the problem, or cuts the connection where an answer has begun. */
+export function answerError(
+  exchange: Exchange,
+  res: ServerResponse,
+  refusal: Refusal,
+  isDebugged: boolean,
+): void {
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  const problem = renderProblem(refusal.code, factsOf(exchange, refusal));
+  const fields = [...exchange.answerFields, ...problem.fields];
+  if (isDebugged) fields.push('x-figway', debugField(exchange));
+  if (closes(exchange, refusal)) fields.push('Connection', 'close');
+  exchange.status = problem.status;
+  exchange.isComplete = true;
+  exchange.bytesOut = Buffer.byteLength(problem.body);
+  res.writeHead(problem.status, fields);
+  res.end(exchange.method === 'HEAD' ? undefined : problem.body);
+  // What is left of an upload would otherwise be read as the next request, or fill the socket.
+  if (!exchange.req.complete) exchange.req.resume();
+}
+
+/** For a failure of the gateway itself that no exchange knows of. */
+export function answerCrash(res: ServerResponse): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const problem = renderProblem('internal', { detail: 'the gateway failed', instance: makeId() });
+  res.writeHead(problem.status, [...problem.fields]);
+  res.end(problem.body);
+}
+
+export function answerErrorRaw(exchange: Exchange, socket: Duplex, refusal: Refusal): void {
+  exchange.status = errorRow(refusal.code).status;
+  if (!socket.writable) return;
+  socket.end(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+}
+
+const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
+  detail: refusal.message,
+  instance: exchange.id,
+  accept: exchange.req.headers.accept,
+  fields: refusal.fields,
+});
+
+/** After a message whose end is in doubt, or an upload that nobody reads, the connection cannot be used again. */
+const closes = (exchange: Exchange, refusal: Refusal): boolean =>
+  refusal.code === 'bad-message' || refusal.code === 'transfer-coding' || !exchange.req.complete;

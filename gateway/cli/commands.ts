@@ -1,0 +1,25 @@
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { explain } from './explain.ts';
+import { hold } from './hold.ts';
+import { init } from './init.ts';
+import { promote } from './promote.ts';
+import { release } from './release.ts';
+import { rollback } from './rollback.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { test } from './test.ts';
+
+/** In the order of the help. */
+export const commands: readonly Command[] = [
+  init,
+  check,
+  test,
+  explain,
+  start,
+  status,
+  promote,
+  rollback,
+  hold,
+  release,
+];

@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises';
+import type { Loaded } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
+import type { Config } from '../schema.ts';
+import { type Call, Stop } from './command.ts';
+
+/** The routes file that a command works on. */
+export const configFile = ({ options, env }: Call): string =>
+  options.text('config') ?? (env.FIGWAY_CONFIG || 'routes.yaml');
+
+/** A file that loads, with what it was read from. */
+export interface Good {
+  readonly file: string;
+  readonly config: Config;
+  readonly loaded: Loaded<Config>;
+}
+
+/** Reads and validates; a file that is not there ends the command. */
+export async function load(file: string, env: Call['env']): Promise<Loaded<Config>> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT'
+      ? new Stop(3, `${file}: no such file; \`figway init <legacy URL>\` writes a first one`)
+      : error;
+  });
+  if (!found.isFile()) throw new Stop(3, `${file}: not a file`);
+  const { loadConfig } = await import('../schema.ts');
+  return loadConfig(file, env);
+}
+
+/** Like `load`, for commands that need a good file: shows the errors and ends with 1 where there are any. */
+export async function loadGood(call: Call, file = configFile(call)): Promise<Good> {
+  const loaded = await load(file, call.env);
+  if (loaded.config !== undefined) return { file, config: loaded.config, loaded };
+  const errors = loaded.problems.filter(problem => problem.severity === 'error');
+  await noteProblems(call, errors, loaded.sources);
+  throw new Stop(1, `${file}: ${count(errors.length, 'error')}; \`figway check\` shows warnings too`);
+}
+
+/** Each problem on stderr, with its line and a caret where people read it. */
+export async function noteProblems(
+  { print }: Call,
+  problems: readonly Problem[],
+  sources: Loaded<Config>['sources'],
+): Promise<void> {
+  for (const line of await toLines(problems, sources, print)) print.note(line);
+}
+
+/** Problems as text: with source line and caret on a terminal, one line each elsewhere. */
+export async function toLines(
+  problems: readonly Problem[],
+  sources: Loaded<Config>['sources'],
+  print: Pick<Call['print'], 'isTerminal' | 'isColoured'>,
+): Promise<string[]> {
+  const { formatProblem } = await import('../config/format.ts');
+  const texts = new Map(sources.map(({ file, text }) => [file, text]));
+  return problems.map(problem =>
+    formatProblem(problem, print.isTerminal ? texts.get(problem.file) : undefined, print.isColoured),
+  );
+}
+
+/** `1 route`, `3 routes`, `no routes`. */
+export const count = (number: number, what: string): string =>
+  `${number === 0 ? 'no' : number} ${what}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,112 @@
+import { isCidr } from '../config/address.ts';
+import type { Infer } from '../config/define.ts';
+import { suggestion } from '../config/nearest.ts';
+import type { Finding, KeyPath } from '../config/problem.ts';
+import { isSafe } from '../core/vocabulary.ts';
+import type { MatchEntryConfig } from '../routing/schema.ts';
+import type { AuthConfig } from './auth/schema.ts';
+import type { limit } from './limit/schema.ts';
+import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
+
+interface EdgeParts {
+  readonly trust: readonly string[];
+  readonly auth?: AuthConfig | undefined;
+  readonly edge: EdgeConfig;
+  readonly upstreams: Readonly<Record<string, unknown>>;
+  readonly routes: Readonly<
+    Record<string, RouteEdgeConfig & { readonly match: readonly MatchEntryConfig[] }>
+  >;
+}
+
+const bad = (path: KeyPath, message: string): Finding => ({
+  ...{ severity: 'error', code: 'bad-value', path, message },
+});
+
+/** Addresses are addresses, and nobody is trusted by an oversight. */
+export function* checkTrust({ trust }: EdgeParts): Generator<Finding> {
+  for (const [index, entry] of trust.entries()) {
+    const path = ['trust', index];
+    if (entry !== 'loopback' && !isCidr(entry))
+      yield bad(path, `expected a CIDR such as 10.0.0.0/8, an address or loopback, got ${entry}`);
+    else if (/\/0$/.test(entry))
+      yield {
+        severity: 'warning',
+        code: 'trusts-everybody',
+        path,
+        message: `${entry} lets every client name its own address in X-Forwarded-For`,
+        request: 'GET / with X-Forwarded-For: 127.0.0.1',
+        fix: 'name the addresses of the proxies in front',
+      };
+  }
+}
+
+/** What guards are told, wherever it stands: for claimed routes, for the rest, for one route. */
+export function* checkGuards({ edge, routes, auth, upstreams }: EdgeParts): Generator<Finding> {
+  yield* checkRules(edge, ['edge']);
+  yield* checkRules(edge.unclaimed, ['edge', 'unclaimed']);
+  for (const [name, route] of Object.entries(routes)) {
+    yield* checkRules(route, ['routes', name]);
+    if (auth === undefined && route.auth !== undefined && asksForUser(route.auth))
+      yield {
+        severity: 'error',
+        code: 'auth-missing',
+        path: ['routes', name, 'auth'],
+        message: 'expected an auth: section that says how clients prove who they are, got none',
+      };
+  }
+  const verifier = auth?.session?.verify.upstream;
+  if (verifier !== undefined && !Object.hasOwn(upstreams, verifier))
+    yield {
+      severity: 'error',
+      code: 'unknown-upstream',
+      path: ['auth', 'session', 'verify', 'upstream'],
+      message: `expected the name of an upstream, got ${verifier}${suggestion(verifier, Object.keys(upstreams))}`,
+    };
+}
+
+const asksForUser = (auth: NonNullable<RouteEdgeConfig['auth']>): boolean =>
+  auth !== 'public' && auth !== 'pass';
+
+function* checkRules(rules: Pick<RouteEdgeConfig, 'ip' | 'limit'>, path: KeyPath): Generator<Finding> {
+  for (const list of ['allow', 'deny'] as const)
+    for (const [index, entry] of (rules.ip?.[list] ?? []).entries())
+      if (!isCidr(entry))
+        yield bad([...path, 'ip', list, index], `expected an address or CIDR, got ${entry}`);
+  const by = byOf(rules.limit);
+  if (by !== undefined && !/^(client|user|ip|key|header:[!#$%&'*+.^_`|~\w-]+)$/.test(by))
+    yield bad([...path, 'limit', 'by'], `expected client, user, ip, key or header:NAME, got ${by}`);
+}
+
+const byOf = (rule: Infer<typeof limit> | undefined): string | undefined =>
+  rule !== undefined && 'by' in rule ? rule.by : undefined;
+
+/** A route that lets anybody write at the service. */
+export function* checkWrites({ routes, auth }: EdgeParts): Generator<Finding> {
+  for (const [name, route] of Object.entries(routes)) {
+    if (route.auth === undefined ? auth !== undefined : asksForUser(route.auth)) continue;
+    for (const [index, entry] of route.match.entries()) {
+      const request = writeOf(entry);
+      if (request === undefined) continue;
+      yield {
+        severity: 'warning',
+        code: 'unguarded-write',
+        path: ['routes', name, 'match', index],
+        message: 'it takes writes, and the gateway asks nobody who they are',
+        request,
+        fix: 'say auth: required (or scopes), or name only reading methods here',
+      };
+      break;
+    }
+  }
+}
+
+/** A request by which an entry takes a write; undefined if it only reads. */
+function writeOf(entry: MatchEntryConfig): string | undefined {
+  const [first = '', rest] = typeof entry === 'string' ? entry.trim().split(/\s+/) : [entry.path];
+  const path = rest ?? first;
+  const given = typeof entry === 'string' ? (rest === undefined ? undefined : [first]) : entry.method;
+  const method = given === undefined ? 'POST' : given.find(each => !isSafe(each.toUpperCase()));
+  return method === undefined
+    ? undefined
+    : `${method} ${path.replaceAll(/:[^/]+/g, '1').replace(/\*$/, '1')}`;
+}

@@ -1,0 +1,169 @@
+/** The composition root: the only file that knows all rooms. */
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { createAdminApp } from './admin/app.ts';
+import { createHolds } from './admin/holds.ts';
+import { adminDeps } from './admin-deps.ts';
+import { answerCrash } from './answer.ts';
+import { watchFiles } from './config/watch.ts';
+import { systemClock } from './core/clock.ts';
+import { createEvents, type Events } from './core/events.ts';
+import { loadFirst } from './first-config.ts';
+import { type Live, openLive, type ReloadResult } from './live.ts';
+import { loadConfigApart } from './load-apart.ts';
+import { createMoves } from './moves.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import { createProxy } from './proxy/middleware.ts';
+import { openTransport } from './proxy/transport.ts';
+import { createUpstreams } from './proxy/upstreams.ts';
+import type { Config } from './schema.ts';
+import { createEdgeServer, listen } from './server.ts';
+import { openStore } from './store/open.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
+
+export { ConfigRefused } from './first-config.ts';
+
+export interface GatewayOptions {
+  /** The routes file. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Run the last good config if the file is refused at start. */
+  readonly lastGood?: boolean;
+  /** Gets log lines and access records, without the line break. */
+  readonly stdout: (line: string) => void;
+  /** Readable lines for a terminal instead of JSON. */
+  readonly isHuman: boolean;
+}
+
+export interface Gateway {
+  /** Where clients are served: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly adminUrl: string;
+  reload(): Promise<ReloadResult>;
+  /** Logs what nobody caught. */
+  crash(error: unknown): void;
+  /** Drains and ends everything; calls after the first wait for it. */
+  close(reason?: string): Promise<void>;
+}
+
+/**
+ * Loads the file, starts both ports and watches. Rejects with `ConfigRefused` for a file with errors, and with node's
+ * error if a port cannot be bound.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { file, env } = options;
+  const clock = systemClock;
+  const events = createEvents();
+  const first = await loadFirst(options);
+  const store = await openStore(first.config.store);
+  const upstreams = createUpstreams({ events, clock, openTransport });
+  const holds = createHolds({ store, clock, events });
+  const proxy = createProxy({ events, clock });
+
+  let live: Live | undefined;
+  const current = (): Config => live?.current.config ?? first.config;
+  const telemetry = createTelemetry({
+    events,
+    log: () => current().log,
+    revision: () => live?.current.revision ?? '',
+    facts: () => ({
+      routes: live?.current.routes ?? [],
+      held: holds.list().map(hold => hold.route),
+      upstreams: upstreams.status(),
+    }),
+    write: options.stdout,
+    isHuman: options.isHuman,
+  });
+  const moves = createMoves({ store, events, env, wall: clock.wall });
+  const watcher = watchFiles(first.files, () => void live?.reload());
+  live = await openLive({
+    events,
+    upstreams,
+    store,
+    wall: clock.wall,
+    load: () => loadConfigApart(file, env),
+    first,
+    onSwap: (next, previous) => {
+      const names = new Set(next.routes.map(route => route.name));
+      telemetry.tally.keep(name => names.has(name));
+      moves.recordEdits(previous, next);
+    },
+    onRead: files => watcher.watch(files),
+  });
+  await holds.load();
+
+  const running = live;
+  const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
+  const edge = createEdgeServer({
+    handle: createEdgeApp(pipeline, events),
+    upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
+    idle: first.config.listen.idle,
+  });
+  let draining: string | undefined;
+  const admin = createServer(
+    createAdminApp(
+      adminDeps({
+        ...options,
+        live,
+        holds,
+        store,
+        upstreams,
+        telemetry,
+        moves,
+        events,
+        clock,
+        draining: () => draining,
+      }),
+    ),
+  );
+
+  const closeAll = async (): Promise<void> => {
+    watcher.close();
+    await upstreams.close();
+    holds.close();
+    telemetry.close();
+    admin.closeAllConnections();
+    await new Promise(resolve => admin.close(resolve));
+    await store.close();
+  };
+
+  const drain = async (reason: string): Promise<void> => {
+    draining = reason;
+    events.emit({ type: 'drain-began', detail: reason });
+    edge.sayGoodbye(pipeline.inFlight);
+    const { delay, timeout } = current().drain;
+    if (delay > 0) await sleep(delay);
+    await Promise.all([edge.drain(timeout), proxy.close()]);
+    events.emit({ type: 'drain-ended', detail: reason });
+    await closeAll();
+  };
+
+  try {
+    const url = await edge.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
+    const adminUrl = await listen(admin, first.config.admin.listen);
+    let closed: Promise<void> | undefined;
+    return {
+      url,
+      adminUrl,
+      reload: running.reload,
+      crash: error => events.emit({ type: 'crashed', error }),
+      close: (reason = 'closed') => (closed ??= drain(reason)),
+    };
+  } catch (error) {
+    await edge.drain(0);
+    await closeAll();
+    throw error;
+  }
+}
+
+/** One layer: the pipeline. What it does not catch itself is a bug of ours, and is answered as such. */
+function createEdgeApp(pipeline: Pipeline, events: Events): Express {
+  const app = express().disable('x-powered-by').disable('etag');
+  app.use((req, res) => pipeline.handle(req, res));
+  app.use(((error: unknown, _req, res, _next) => {
+    events.emit({ type: 'crashed', error });
+    answerCrash(res);
+  }) satisfies ErrorRequestHandler);
+  return app;
+}

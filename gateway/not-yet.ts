@@ -1,0 +1,60 @@
+import type { Finding, KeyPath } from './config/problem.ts';
+
+/**
+ * Keys that are read and checked, but whose feature is not in yet. The feature's arrival deletes its line.
+ * `*` is any name or item.
+ */
+const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
+  { key: 'listen.tls', does: 'the port speaks plain HTTP' },
+  { key: 'upstreams.*.tls', does: 'the certificates of the system alone are used' },
+  { key: 'upstreams.*.credentials', does: 'no token is fetched for this upstream' },
+  { key: 'auth', does: 'nobody is asked who they are' },
+  { key: 'routes.*.auth', does: 'nobody is asked who they are' },
+  { key: 'edge.unclaimed.auth', does: 'the monolith alone decides', value: /^(?!pass$)/ },
+  { key: 'edge.limit', does: 'nothing is limited' },
+  { key: 'edge.bruteForce', does: 'nothing is limited', value: /^(?!off$)/ },
+  { key: 'edge.total', does: 'nothing is limited' },
+  { key: 'edge.unclaimed.limit', does: 'nothing is limited' },
+  { key: 'routes.*.limit', does: 'nothing is limited' },
+  { key: 'edge.cors', does: 'preflights and CORS fields are left to the upstreams' },
+  { key: 'routes.*.cors', does: 'preflights and CORS fields are left to the upstreams' },
+  { key: 'edge.ip', does: 'no address is refused' },
+  { key: 'edge.unclaimed.ip', does: 'no address is refused' },
+  { key: 'routes.*.ip', does: 'no address is refused' },
+  { key: 'routes.*.stage', does: 'legacy serves, and the service gets no copies', value: /^shadow$/ },
+  { key: 'routes.*.compare', does: 'nothing is compared' },
+  { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
+  { key: 'routes.*.quiet', does: 'nothing waits for it' },
+  { key: 'store.postgres', does: 'holds and moves are kept in data/figway.db' },
+  { key: 'redis', does: 'this gateway shares nothing with others', value: /./ },
+  { key: 'moves', does: 'moves edit the file', value: /^propose$/ },
+];
+
+/** A warning for each key of those that the files really say. */
+export function* checkNotYet(_: unknown, written: Readonly<Record<string, unknown>>): Generator<Finding> {
+  for (const { key, does, value } of later)
+    for (const [path, found] of lookUp(written, key.split('.')))
+      if (value === undefined || value.test(typeof found === 'string' ? found : ''))
+        yield {
+          severity: 'warning',
+          code: 'not-yet',
+          path,
+          atKey: true,
+          message: `checked, but without effect in this version: ${does}`,
+        };
+}
+
+function* lookUp(
+  value: unknown,
+  [key, ...rest]: string[],
+  path: KeyPath = [],
+): Generator<[KeyPath, unknown]> {
+  if (key === undefined) {
+    yield [path, value];
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const name of key === '*' ? Object.keys(value) : [key])
+    if (Object.hasOwn(value, name))
+      yield* lookUp((value as Record<string, unknown>)[name], rest, [...path, name]);
+}

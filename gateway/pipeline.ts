@@ -1,0 +1,190 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Holds } from './admin/holds.ts';
+import { answerAsterisk, answerError, answerErrorRaw } from './answer.ts';
+import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
+import type { Events } from './core/events.ts';
+import type { Exchange } from './core/exchange.ts';
+import { admit } from './edge/guards.ts';
+import { openExchange, readRequest } from './open.ts';
+import type { Proxy } from './proxy/middleware.ts';
+import type { Plan } from './proxy/plan.ts';
+import { decide } from './routing/decide.ts';
+import type { RequestFacts, Route } from './routing/route.ts';
+import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
+
+/** One request, from top to bottom. */
+export interface Pipeline {
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** Answers that are under way. */
+  readonly inFlight: ReadonlySet<ServerResponse>;
+}
+
+export interface PipelineParts {
+  readonly snapshot: () => Snapshot;
+  readonly holds: Pick<Holds, 'of'>;
+  readonly proxy: Proxy;
+  readonly events: Events;
+}
+
+export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
+  /** Read → match → guards → decide. At once, unless a guard has to wait. */
+  const prepare = (exchange: Exchange, current: Snapshot): Plan | Promise<Plan> => {
+    readRequest(exchange);
+    const claimed = claim(exchange, current);
+    const waiting = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
+      if (guard.mode === 'enforce') exchange.refusal = refusal.code;
+      events.emit({
+        type: 'refused',
+        route: claimed,
+        guard: guard.name,
+        code: refusal.code,
+        mode: guard.mode,
+        exchange,
+      });
+    });
+    return waiting === undefined ? choose(exchange, current) : waiting.then(() => choose(exchange, current));
+  };
+
+  /** Finds the route, and returns the one whose guards apply: a near miss is guarded like the route it misses. */
+  const claim = (exchange: Exchange, current: Snapshot): Route => {
+    const match = current.table.match(factsOf(exchange));
+    if (match.kind === 'route') {
+      exchange.route = match.route;
+      exchange.entry = match.entry;
+      exchange.params = match.params;
+      return match.route;
+    }
+    const unclaimed = current.routes[0]!;
+    if (match.kind === 'odd') {
+      passOdd(exchange, match.route);
+      return unclaimed;
+    }
+    if (match.nearMiss === undefined) return unclaimed;
+    passNearMiss(exchange, match.nearMiss);
+    return match.nearMiss;
+  };
+
+  const passOdd = (exchange: Exchange, route: Route): void => {
+    const mode = route.stage === 'legacy' || route.stage === 'shadow' ? 'observe' : 'enforce';
+    exchange.isUncopied = true;
+    if (mode === 'enforce') exchange.refusal = 'bad-request-target';
+    events.emit({ type: 'refused', route, guard: 'target', code: 'bad-request-target', mode, exchange });
+    if (mode === 'enforce')
+      throw new Refusal(
+        'bad-request-target',
+        `some reading of the request target is claimed by ${route.name}`,
+      );
+  };
+
+  const passNearMiss = (exchange: Exchange, route: Route): void => {
+    exchange.nearMiss = route;
+    events.emit({ type: 'near-missed', route });
+    const isRead = exchange.method === 'GET' || exchange.method === 'HEAD' || exchange.method === 'OPTIONS';
+    if (route.stage === 'done' || (route.data === 'service' && !isRead))
+      throw new Refusal(
+        'route-gone',
+        `this spelling of a path of ${route.name} is no longer served by legacy`,
+      );
+  };
+
+  const choose = (exchange: Exchange, current: Snapshot): Plan => {
+    const { route } = exchange;
+    if (route.index !== 0) {
+      const asker = {
+        identity: exchange.identity,
+        address: exchange.client.address,
+        headers: exchange.req.headers,
+      };
+      exchange.decision = decide(current.routes[route.index]!, exchange, asker, holds.of(route.name));
+      exchange.because = exchange.decision.because;
+    }
+    return planOf(current, exchange);
+  };
+
+  const finish = (exchange: Exchange): void => {
+    events.emit({ type: 'exchange-finished', exchange, totalMs: performance.now() - exchange.startedAt });
+  };
+
+  /** What to answer instead, once nothing can be forwarded. Refusals are counted; upstream failures have been. */
+  const refuse = (exchange: Exchange, error: unknown): Refusal => {
+    const refusal = error instanceof Refusal ? error : new Refusal('internal', 'the gateway failed');
+    if (refusal !== error) events.emit({ type: 'crashed', error });
+    if (exchange.refusal !== undefined) return refusal;
+    exchange.refusal = refusal.code;
+    const guard = guardOf(refusal.code);
+    if (guard !== undefined) {
+      const route = exchange.nearMiss ?? exchange.route;
+      events.emit({ type: 'refused', route, guard, code: refusal.code, mode: 'enforce', exchange });
+    }
+    return refusal;
+  };
+
+  const inFlight = new Set<ServerResponse>();
+
+  return {
+    inFlight,
+    async handle(req, res) {
+      const current = snapshot();
+      const exchange = openExchange(req, current, false);
+      inFlight.add(res);
+      try {
+        if (req.url === '*' && req.method === 'OPTIONS') answerAsterisk(exchange, res);
+        else {
+          const plan = prepare(exchange, current);
+          await proxy.forward(exchange, res, plan instanceof Promise ? await plan : plan);
+        }
+      } catch (error) {
+        answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);
+      }
+      inFlight.delete(res);
+      finish(exchange);
+    },
+    async upgrade(req, socket, head) {
+      const current = snapshot();
+      const exchange = openExchange(req, current, true);
+      try {
+        const plan = prepare(exchange, current);
+        await proxy.upgrade(exchange, socket, head, plan instanceof Promise ? await plan : plan);
+      } catch (error) {
+        answerErrorRaw(exchange, socket, refuse(exchange, error));
+      }
+      finish(exchange);
+    },
+  };
+}
+
+/** A preflight is matched by the method that it asks for (Fetch §3.2.3). */
+function factsOf(exchange: Exchange): RequestFacts {
+  const { headers } = exchange.req;
+  const asked = exchange.method === 'OPTIONS' ? headers['access-control-request-method'] : undefined;
+  return {
+    method: asked !== undefined && headers.origin !== undefined ? asked : exchange.method,
+    host: hostOf(headers.host),
+    target: exchange.target,
+    headers,
+  };
+}
+
+function hostOf(field: string | undefined): string {
+  if (field === undefined) return '';
+  const port = field.lastIndexOf(':');
+  const host = port > field.lastIndexOf(']') ? field.slice(0, port) : field;
+  return host.toLowerCase();
+}
+
+/** Which step refused; undefined where it was no refusal but a failure, which is counted elsewhere. */
+function guardOf(code: ErrorCode): 'target' | 'message' | 'route' | 'body' | undefined {
+  switch (code) {
+    case 'bad-request-target':
+      return 'target';
+    case 'route-gone':
+    case 'held':
+      return 'route';
+    case 'body-too-large':
+      return 'body';
+    default:
+      return errorRow(code).fault === 'client' || code === 'loop-detected' ? 'message' : undefined;
+  }
+}

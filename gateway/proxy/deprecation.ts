@@ -1,0 +1,9 @@
+import type { RouteRules } from '../routing/schema.ts';
+
+/** `Deprecation` (RFC 9745 §2: `@epoch`), `Sunset` (RFC 8594 §3) and `Link` for a route that is going away, as raw pairs. */
+export function deprecationFields(written: NonNullable<RouteRules['deprecation']>): readonly string[] {
+  const fields = ['Deprecation', `@${Math.floor(Date.parse(written.since) / 1000)}`];
+  if (written.sunset !== undefined) fields.push('Sunset', new Date(written.sunset).toUTCString());
+  if (written.link !== undefined) fields.push('Link', `<${written.link}>; rel="deprecation"`);
+  return fields;
+}

@@ -1,0 +1,354 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../core/clock.ts';
+import { Refusal } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { formatDuration, formatSize } from '../core/units.ts';
+import { isIdempotent, isSafe } from '../core/vocabulary.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import { backoff } from './backoff.ts';
+import { isGatewayStatus, toRefusal, type UpstreamFailure } from './failure.ts';
+import type { Leg, Plan } from './plan.ts';
+import { Relay } from './relay.ts';
+import { pseudonym, type RequestHead, toRequestHead } from './request-head.ts';
+import { type AnswerSource, toInterimFields, toResponseHead } from './response-head.ts';
+import { Upload } from './upload.ts';
+import type { Instance, Permit } from './upstream.ts';
+
+export interface ForwardDeps {
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/** What to do with an upstream that changes protocols; it calls `done` when both sides are closed. */
+export type OnTunnel = (source: AnswerSource, fields: string[], socket: Duplex, done: () => void) => void;
+
+/**
+ * One exchange on its way: attempts at one upstream, and where the plan has a fallback, at another. It ends when the
+ * client has its answer or is gone, or with a Refusal where there is none to give.
+ */
+export class Forwarding implements AttemptOwner {
+  readonly #exchange: Exchange;
+  readonly #res: ServerResponse;
+  readonly #plan: Plan;
+  readonly #deps: ForwardDeps;
+  readonly #onTunnel: OnTunnel | undefined;
+  #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  #isOver = false;
+
+  #leg: Leg;
+  #head!: RequestHead;
+  #upload: Upload | undefined;
+  /** Attempts on this leg. */
+  #tries = 0;
+  /** Monotonic time by which this leg must have a response head. */
+  #deadline = 0;
+  /** Counts entries and timeouts, so that what belongs to an earlier one is recognised. */
+  #turn = 0;
+  #attempt: Attempt | undefined;
+  #relay: Relay | undefined;
+  #hasRetriedStale = false;
+  #cancelTimer: () => void = () => {};
+  #cancelRetry: () => void = () => {};
+
+  constructor(exchange: Exchange, res: ServerResponse, plan: Plan, deps: ForwardDeps, onTunnel?: OnTunnel) {
+    this.#exchange = exchange;
+    this.#res = res;
+    this.#plan = plan;
+    this.#deps = deps;
+    this.#leg = plan.leg;
+    this.#onTunnel = onTunnel;
+  }
+
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (this.#res.destroyed) return resolve();
+      this.#res.on('close', this.#onClose);
+      this.#startLeg(this.#plan.leg);
+    });
+  }
+
+  #startLeg(leg: Leg): void {
+    this.#leg = leg;
+    this.#tries = 0;
+    const head = toRequestHead(this.#exchange, leg);
+    this.#head = head;
+    if (head.isLoop) {
+      this.#refuse(new Refusal('loop-detected', `Via names ${pseudonym} already`));
+      return;
+    }
+    if (head.length !== 0) this.#upload ??= this.#openUpload(leg);
+    if (head.length !== undefined && head.length > this.#plan.maxBody) {
+      this.#refuseBody(head.length);
+      return;
+    }
+    this.#deadline = this.#deps.clock.now() + leg.upstream.timeout;
+    this.#setTimer(leg.upstream.timeout);
+    this.#enter();
+  }
+
+  #openUpload(leg: Leg): Upload {
+    const { method, isOverridden } = this.#exchange;
+    const mayRetry = isIdempotent(method) && leg.upstream.attempts > 1;
+    const mayFallBack = isSafe(method) && this.#plan.fallback !== undefined;
+    return new Upload(this.#exchange.req, {
+      maxBody: this.#plan.maxBody,
+      isKept: !isOverridden && (mayRetry || mayFallBack),
+      clock: this.#deps.clock,
+      onTooLarge: () => this.#onTooLarge(),
+      onBroken: () => this.#attempt?.abandon('unknown'),
+    });
+  }
+
+  #enter(avoid?: Instance): void {
+    const turn = ++this.#turn;
+    this.#attempt = undefined;
+    const entry = this.#leg.upstream.enter(avoid);
+    if (entry instanceof Promise) entry.then(late => this.#entered(late, turn), this.#refuse);
+    else this.#entered(entry, turn);
+  }
+
+  #entered(entry: Permit | UpstreamFailure, turn: number): void {
+    const isPermit = 'instance' in entry;
+    if (this.#isOver || turn !== this.#turn) {
+      if (isPermit) entry.settle('unknown');
+      return;
+    }
+    if (isPermit) this.#send(entry);
+    else this.#failed(entry);
+  }
+
+  #send(permit: Permit): void {
+    const { upstream, rewrite } = this.#leg;
+    const { exchange, head } = { exchange: this.#exchange, head: this.#head };
+    const isOwnHost = upstream.hostPolicy === 'service' || head.host === '';
+    head.fields[1] = isOwnHost ? permit.instance.authority : head.host;
+    this.#tries++;
+    const attempt = new Attempt(permit, upstream, this, this.#deps.clock);
+    this.#attempt = attempt;
+    attempt.send({
+      method: exchange.method,
+      target:
+        rewrite === undefined
+          ? exchange.target.raw
+          : rewrite.forward(exchange.entry, exchange.params, exchange.target.path) + exchange.target.query,
+      fields: head.fields,
+      body: head.length === 0 ? undefined : this.#upload?.open(),
+      upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
+    });
+  }
+
+  onInterim(attempt: Attempt, status: number, fields: string[]): void {
+    if (this.#exchange.req.httpVersionMinor === 0 || this.#onTunnel !== undefined) return;
+    const passed = toInterimFields(this.#sourceOf(attempt), fields);
+    if (passed.length > 0) this.#res.writeInformation(status, passed);
+  }
+
+  onHead(attempt: Attempt, status: number, reason: string, fields: string[]): Relay | undefined {
+    const { ms } = attempt;
+    this.#exchange.upstreamMs = ms;
+    this.#deps.events.emit({ type: 'upstream-answered', upstream: attempt.upstream.name, status, ms });
+    if (isGatewayStatus(status) && this.#retries(`status-${status}`, isIdempotent(this.#exchange.method)))
+      return undefined;
+    const isFailure = isGatewayStatus(status) || this.#plan.fallback?.status.includes(status) === true;
+    if (isFailure && this.#fallsBack(`status-${status}`, 'maybe')) return undefined;
+    return this.#relayHead(attempt, status, reason, fields);
+  }
+
+  #relayHead(attempt: Attempt, status: number, reason: string, fields: string[]): Relay | undefined {
+    this.#exchange.served = this.#leg.side;
+    const head = toResponseHead(this.#sourceOf(attempt), status, fields);
+    try {
+      this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head });
+    } catch (error) {
+      attempt.abandon('bad');
+      const detail = `upstream ${attempt.upstream.name}: ${error instanceof Error ? error.message : 'bad head'}`;
+      this.#failed({ code: 'upstream-protocol', reached: 'maybe', detail });
+      return undefined;
+    }
+    this.#exchange.status = status;
+    const { idle } = attempt.upstream;
+    if (this.#relay.isEventStream) this.#cancelTimer();
+    else if (this.#deps.clock.now() + idle < this.#deadline) this.#setTimer(idle);
+    return this.#relay;
+  }
+
+  #sourceOf(attempt: Attempt): AnswerSource {
+    return {
+      exchange: this.#exchange,
+      plan: this.#plan,
+      leg: this.#leg,
+      instance: attempt.permit.instance,
+    };
+  }
+
+  onEnd(_attempt: Attempt, relay: Relay, trailers: string[]): void {
+    this.#cancelTimer();
+    relay.end(trailers);
+    this.#upload?.drop();
+  }
+
+  onUpgrade(attempt: Attempt, fields: string[], socket: Duplex): void {
+    const { ms } = attempt;
+    this.#cancelTimer();
+    this.#res.off('close', this.#onClose);
+    this.#exchange.upstreamMs = ms;
+    this.#exchange.status = 101;
+    this.#exchange.served = this.#leg.side;
+    this.#deps.events.emit({ type: 'upstream-answered', upstream: attempt.upstream.name, status: 101, ms });
+    this.#onTunnel?.(this.#sourceOf(attempt), fields, socket, () => this.#finish());
+  }
+
+  onFailure(attempt: Attempt, failure: UpstreamFailure, relay: Relay | undefined): void {
+    if (relay !== undefined) relay.cut();
+    else if (!this.#retriesStale(attempt, failure)) this.#failed(failure, attempt.permit.instance);
+  }
+
+  /** The upstream may have closed an idle connection at the very moment of its reuse: then once more, on another. */
+  #retriesStale(attempt: Attempt, failure: UpstreamFailure): boolean {
+    const { method, isOverridden } = this.#exchange;
+    const isStale = failure.code === 'upstream-reset' && attempt.isReused && !attempt.isAnswered;
+    if (!isStale || this.#hasRetriedStale || isOverridden || !isIdempotent(method)) return false;
+    if (this.#head.length !== 0) return false;
+    this.#hasRetriedStale = true;
+    this.#tries--;
+    this.#deps.events.emit({ type: 'retried', upstream: attempt.upstream.name, reason: 'stale-connection' });
+    this.#enter();
+    return true;
+  }
+
+  /** There is no answer on this leg. `instance` is where the attempt went, if one was made. */
+  #failed(failure: UpstreamFailure, instance?: Instance): void {
+    this.#upload?.detach();
+    const isUnconnected = instance !== undefined && failure.reached === 'no';
+    if (isUnconnected && this.#retries(failure.code, true, instance)) return;
+    if (this.#fallsBack(failure.code, failure.reached)) return;
+    this.#refuse(toRefusal(failure));
+  }
+
+  /** @param isRepeatable whether sending it again can have no second effect. */
+  #retries(reason: string, isRepeatable: boolean, avoid?: Instance): boolean {
+    const { upstream } = this.#leg;
+    const isAllowed = isRepeatable && (avoid !== undefined || !this.#exchange.isOverridden);
+    if (!isAllowed || this.#tries >= upstream.attempts || !this.#isReplayable) return false;
+    const delay = backoff(this.#tries);
+    if (this.#deps.clock.now() + delay >= this.#deadline || !upstream.takeRetry()) return false;
+    this.#upload?.detach();
+    this.#deps.events.emit({ type: 'retried', upstream: upstream.name, reason });
+    this.#cancelRetry = this.#deps.clock.after(delay, () => this.#enter(avoid));
+    return true;
+  }
+
+  #fallsBack(reason: string, reached: UpstreamFailure['reached']): boolean {
+    const rule = this.#plan.fallback;
+    const { method, isOverridden, route } = this.#exchange;
+    if (rule === undefined || this.#leg !== this.#plan.leg || isOverridden || !this.#isReplayable)
+      return false;
+    if (!isSafe(method) && !(rule.when === 'unreached' && reached === 'no')) return false;
+    this.#upload?.detach();
+    this.#exchange.fallback = reason;
+    this.#exchange.because = 'fallback';
+    this.#deps.events.emit({ type: 'fell-back', route, reason });
+    this.#startLeg(rule.leg);
+    return true;
+  }
+
+  get #isReplayable(): boolean {
+    return this.#upload === undefined || this.#upload.isReplayable;
+  }
+
+  #setTimer(ms: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#deps.clock.after(ms, this.#onTimer);
+  }
+
+  /** One timer for an exchange: before the head it is the deadline, after it the bound of silence. */
+  readonly #onTimer = (): void => {
+    if (this.#relay !== undefined) this.#watchSilence(this.#relay);
+    else if (!this.#awaitsBody()) this.#giveUpWaiting();
+  };
+
+  /** The time to a head counts from the last byte of the body: a slow client is not the upstream's failure. */
+  #awaitsBody(): boolean {
+    const upload = this.#upload;
+    if (upload === undefined) return false;
+    const { idle, timeout } = this.#leg.upstream;
+    const silence = this.#deps.clock.now() - upload.touchedAt;
+    const bound = upload.isAwaitingClient ? Math.max(timeout, idle) : timeout;
+    if (silence < bound) this.#setTimer(silence < timeout ? timeout - silence : bound - silence);
+    else if (upload.isAwaitingClient) this.#res.destroy();
+    else return false;
+    return true;
+  }
+
+  #giveUpWaiting(): void {
+    const { timeout, name } = this.#leg.upstream;
+    this.#turn++;
+    this.#cancelRetry();
+    const reached = this.#attempt?.isStarted === true ? 'maybe' : 'no';
+    this.#attempt?.abandon('bad');
+    this.#failed({
+      code: 'upstream-timeout',
+      reached,
+      detail: `upstream ${name} gave no answer within ${formatDuration(timeout)}`,
+    });
+  }
+
+  #watchSilence(relay: Relay): void {
+    const { idle } = this.#leg.upstream;
+    const silence = relay.isPaused ? 0 : this.#deps.clock.now() - relay.touchedAt;
+    if (silence < idle) {
+      this.#setTimer(idle - silence);
+    } else {
+      this.#attempt?.abandon('bad');
+      relay.cut();
+    }
+  }
+
+  #onTooLarge(): void {
+    this.#attempt?.abandon('unknown');
+    if (this.#relay === undefined) this.#refuseBody(undefined);
+    else this.#relay.cut();
+  }
+
+  #refuseBody(length: number | undefined): void {
+    const given = length === undefined ? 'more' : formatSize(length);
+    const detail = `the body may have ${formatSize(this.#plan.maxBody)}, got ${given}`;
+    this.#refuse(new Refusal('body-too-large', detail));
+  }
+
+  /** Ends without an answer, so that the caller gives one. */
+  readonly #refuse = (reason: unknown): void => {
+    if (this.#isOver) return;
+    this.#end();
+    this.#upload?.drop();
+    this.#reject(reason);
+  };
+
+  /** The client has it all, or is gone. */
+  readonly #onClose = (): void => {
+    this.#exchange.isComplete = this.#relay?.isWhole === true && this.#res.writableFinished;
+    this.#attempt?.abandon('unknown');
+    this.#finish();
+  };
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#resolve();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#turn++;
+    this.#cancelTimer();
+    this.#cancelRetry();
+    this.#res.off('close', this.#onClose);
+    this.#exchange.bytesIn += this.#upload?.bytes ?? 0;
+    this.#exchange.bytesOut += this.#relay?.bytes ?? 0;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
+import { type Breaker, createBreaker, noBreaker } from './breaker.ts';
+import { createBulkhead } from './bulkhead.ts';
+import { Entrance } from './entrance.ts';
+import { createHealth } from './health.ts';
+import { createInstances } from './instances.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { type BreakerConfig, breaker as breakerSchema, type UpstreamConfig } from './schema.ts';
+import { readTls } from './tls.ts';
+import type { OpenTransport, Upstream, UpstreamStatus } from './upstream.ts';
+
+export interface UpstreamDeps {
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly openTransport: OpenTransport;
+}
+
+/**
+ * Makes an upstream of its settings. Unless they say otherwise: 10 s to the head, the monolith 60 s; a breaker, the
+ * monolith none; the service's own Host, the monolith the client's; nothing is retried; nothing bounds what is in
+ * flight, since only those who run a service know its bound. Throws if a file of its `tls` cannot be read.
+ */
+export function openUpstream(
+  name: string,
+  config: UpstreamConfig,
+  isMonolith: boolean,
+  deps: UpstreamDeps,
+): Upstream {
+  const timeout = config.timeout ?? (isMonolith ? 60_000 : 10_000);
+  const { clock, events } = deps;
+  const tls = readTls(config.tls);
+  const connections = (config.urls ?? (config.url === undefined ? [] : [config.url])).map(origin => ({
+    origin,
+    authority: new URL(origin).host,
+    transport: deps.openTransport(origin, { timeout, idle: config.idle, tls: config.tls }),
+  }));
+  const instances = createInstances(connections, clock, (type, instance, reason) =>
+    events.emit({ type, upstream: name, instance: instance.origin, reason }),
+  );
+  const breaker = breakerOf(name, config, isMonolith, deps);
+  const bulkhead = createBulkhead(config.concurrency ?? Number.POSITIVE_INFINITY, clock);
+  const retries = config.retry === undefined ? undefined : createRetryBudget(config.retry.budget, clock);
+  const health =
+    config.health === undefined
+      ? undefined
+      : createHealth(
+          {
+            path: config.health,
+            tls,
+            instances: connections,
+            report: (instance, why) => instances.testify(instance, 'probe', why),
+          },
+          clock,
+        );
+  const entrance = new Entrance(name, { breaker, bulkhead, instances, retries });
+
+  const close = async (): Promise<void> => {
+    health?.close();
+    await entrance.close();
+    instances.close();
+    await Promise.all(connections.map(({ transport }) => transport.close()));
+  };
+  let closing: Promise<void> | undefined;
+
+  return {
+    name,
+    isMonolith,
+    config,
+    timeout,
+    idle: config.idle,
+    hostPolicy: config.host ?? (isMonolith ? 'client' : 'service'),
+    attempts: config.retry?.attempts ?? 1,
+    enter: avoid => entrance.enter(avoid),
+    takeRetry: () => retries?.take() ?? false,
+    status: (): UpstreamStatus => ({
+      name,
+      breaker: breaker.state,
+      inFlight: bulkhead.inFlight,
+      queued: bulkhead.queued,
+      openConnections: connections.reduce((sum, { transport }) => sum + transport.openConnections(), 0),
+      instances: instances.status(),
+    }),
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function breakerOf(name: string, config: UpstreamConfig, isMonolith: boolean, deps: UpstreamDeps): Breaker {
+  const settings: BreakerConfig | 'off' = config.breaker ?? (isMonolith ? 'off' : breakerSchema.parse({}));
+  if (settings === 'off') return noBreaker;
+  return createBreaker(settings, deps.clock, state => {
+    deps.events.emit({ type: happened[state], upstream: name });
+  });
+}
+
+const happened = {
+  closed: 'breaker-closed',
+  'half-open': 'breaker-half-opened',
+  open: 'breaker-opened',
+} as const;

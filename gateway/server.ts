@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ErrorCode, Refusal } from './core/errors.ts';
+import { renderRawProblem } from './core/problem-json.ts';
+import { makeId } from './core/trace-context.ts';
+import { formatDuration, formatSize } from './core/units.ts';
+
+/** Bounds of a connection (contract §5). */
+const maxHead = 32 * 1024;
+const headTime = 30_000;
+
+/** Milliseconds in which idle clients may still send a request to a gateway that is shutting down. */
+const goodbyeTime = 500;
+
+export interface ServerParts {
+  readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Milliseconds that a client's idle connection is kept. */
+  readonly idle: number;
+}
+
+/** The port that clients talk to: node's server, with the answers it leaves to us. */
+export interface EdgeServer {
+  listen(address: string): Promise<string>;
+  /** From now on answers carry `Connection: close`, those under way too. */
+  sayGoodbye(inFlight: Iterable<ServerResponse>): void;
+  /**
+   * Accepts nothing new. Resolves once every connection is closed: those with a request after its answer, idle ones
+   * after a moment, so that a request that is on its way to us is not lost; what is left after `ms` is cut.
+   */
+  drain(ms: number): Promise<void>;
+}
+
+export function createEdgeServer(parts: ServerParts): EdgeServer {
+  const newest = new WeakMap<Socket, ServerResponse>();
+  let isDraining = false;
+
+  const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+    newest.set(req.socket, res);
+    if (isDraining) res.shouldKeepAlive = false;
+    parts.handle(req, res);
+  };
+
+  const server: Server = createServer(
+    {
+      maxHeaderSize: maxHead,
+      headersTimeout: headTime,
+      requestTimeout: 0,
+      keepAliveTimeout: parts.idle,
+      connectionsCheckingInterval: 1000,
+      noDelay: true,
+    },
+    onRequest,
+  );
+  server.maxHeadersCount = 0;
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
+  server.on('connect', (req: IncomingMessage, socket: Duplex) =>
+    refuseRaw(socket, new Refusal('method-not-allowed', `${req.method} is not supported`, ['Allow', 'GET'])),
+  );
+  server.on('upgrade', parts.upgrade);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
+    onClientError(newest.get(socket as Socket), error, socket),
+  );
+
+  return {
+    listen: address => listen(server, address),
+    sayGoodbye(inFlight) {
+      isDraining = true;
+      for (const res of inFlight) res.shouldKeepAlive = false;
+    },
+    async drain(ms) {
+      if (!server.listening) return;
+      // http's own close would cut idle connections at once, also those with a request on its way.
+      const closed = new Promise<void>(resolve => NetServer.prototype.close.call(server, () => resolve()));
+      const goodbye = setTimeout(() => server.closeIdleConnections(), Math.min(goodbyeTime, ms));
+      const late = setTimeout(() => server.closeAllConnections(), ms);
+      await Promise.race([closed, sleep(ms + goodbyeTime, undefined, { ref: false })]);
+      clearTimeout(goodbye);
+      clearTimeout(late);
+    },
+  };
+}
+
+/**
+ * What node's parser or timers found. `newest` is the last request of that connection, if there was one:
+ * either its own body is broken, or it came whole and is answered before the broken one (pipelining).
+ */
+function onClientError(
+  newest: ServerResponse | undefined,
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const refusal = refusalOf(error);
+  if (newest === undefined || newest.writableFinished) refuseRaw(socket, refusal);
+  else if (newest.req.complete) newest.once('close', () => refuseRaw(socket, refusal));
+  else if (newest.headersSent) socket.destroy();
+  else refuseRaw(socket, refusal);
+}
+
+const parserCodes: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'header-timeout',
+};
+
+function refusalOf(error: NodeJS.ErrnoException): Refusal {
+  const code = parserCodes[error.code ?? ''] ?? 'bad-message';
+  switch (code) {
+    case 'headers-too-large':
+      return new Refusal(code, `the request head is over ${formatSize(maxHead)}`);
+    case 'header-timeout':
+      return new Refusal(code, `the request head took over ${formatDuration(headTime)}`);
+    default:
+      return new Refusal(code, `the message is malformed (${error.code ?? 'unknown'})`);
+  }
+}
+
+function refuseRaw(socket: Duplex, refusal: Refusal): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(
+    renderRawProblem(refusal.code, { detail: refusal.message, instance: makeId(), fields: refusal.fields }),
+  );
+}
+
+/** Binds `host:port` and returns the URL that was bound; rejects with node's error, `EADDRINUSE` and the like. */
+export async function listen(server: Server, address: string): Promise<string> {
+  const { host, port } = splitAddress(address);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const bound = server.address() as AddressInfo;
+  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `:8080`. */
+function splitAddress(address: string): { host: string | undefined; port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host: host === '' ? undefined : host, port: Number(address.slice(colon + 1)) };
+}

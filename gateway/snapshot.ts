@@ -1,0 +1,124 @@
+import type { Exchange } from './core/exchange.ts';
+import type { Side } from './core/vocabulary.ts';
+import { boundOf, unclaimedBoundOf } from './edge/body/body.ts';
+import type { Clients } from './edge/client.ts';
+import type { Guard } from './edge/guard.ts';
+import { compileGuards, compileUnclaimedGuards, stageModeOf } from './edge/guards.ts';
+import { deprecationFields } from './proxy/deprecation.ts';
+import type { FallbackRule, Leg, Plan } from './proxy/plan.ts';
+import { compileRewrite } from './proxy/rewrite.ts';
+import type { Upstream } from './proxy/upstream.ts';
+import { type CompiledRoutes, compileRoutes } from './routing/compile.ts';
+import type { Route } from './routing/route.ts';
+import type { Config, RouteConfig } from './schema.ts';
+
+/** What runs: compiled from a Config, never changed, swapped whole. A request keeps the one it began with. */
+export interface Snapshot extends CompiledRoutes {
+  readonly config: Config;
+  /** Short SHA-256 over the files. */
+  readonly hash: string;
+  /** `revision:` of the file, else the hash. */
+  readonly revision: string;
+  readonly loadedAt: number;
+  readonly warnings: number;
+  readonly clients: Clients;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** By `route.index`. */
+  readonly guards: readonly (readonly Guard[])[];
+  /** By `route.index`. */
+  readonly plans: readonly Plans[];
+}
+
+/** How each side of a route is forwarded to. Where a route has no service, `service` is legacy's. */
+export interface Plans {
+  readonly legacy: Plan;
+  readonly service: Plan;
+}
+
+/** What a snapshot is compiled from, besides the config itself. */
+export interface SnapshotParts {
+  readonly config: Config;
+  readonly hash: string;
+  readonly loadedAt: number;
+  readonly warnings: number;
+  readonly clients: Clients;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+}
+
+/** Routes compiled between two yields: a few milliseconds' worth. */
+const slice = 200;
+
+/** Compiles in slices, so that 10,000 routes do not stall the requests in flight. Run it with `runSliced`. */
+export function* compileSnapshot(parts: SnapshotParts): Generator<void, Snapshot> {
+  const { config, upstreams } = parts;
+  const compiled = yield* compileRoutes(config);
+  const monolith = legOf(upstreams, config.monolith, 'legacy');
+  const guards: (readonly Guard[])[] = [];
+  const plans: Plans[] = [];
+  for (const route of compiled.routes) {
+    const written = config.routes[route.name];
+    if (route.index === 0 || written === undefined) {
+      guards.push(compileUnclaimedGuards(config.edge));
+      const plan = {
+        ...barePlan(monolith, unclaimedBoundOf(config.edge).size),
+        isDebugged: config.debugHeaders,
+      };
+      plans.push({ legacy: plan, service: plan });
+    } else {
+      guards.push(compileGuards(written, config.edge, route.stage));
+      plans.push(compilePlans(route, written, monolith, parts));
+    }
+    if (route.index % slice === slice - 1) yield;
+  }
+  return { ...parts, ...compiled, revision: config.revision || parts.hash, guards, plans };
+}
+
+function compilePlans(route: Route, written: RouteConfig, monolith: Leg, parts: SnapshotParts): Plans {
+  const { config, upstreams } = parts;
+  const bound = boundOf(written, config.edge, stageModeOf(route.stage));
+  const shared = {
+    maxBody: bound.mode === 'enforce' ? bound.size : Number.POSITIVE_INFINITY,
+    fields: written.deprecation === undefined ? [] : deprecationFields(written.deprecation),
+    isDebugged: config.debugHeaders,
+  };
+  const service: Leg = {
+    ...legOf(upstreams, written.service, 'service'),
+    rewrite: written.rewrite === undefined ? undefined : compileRewrite(route.entries, written.rewrite),
+  };
+  return {
+    legacy: { leg: monolith, fallback: undefined, ...shared },
+    service: { leg: service, fallback: fallbackOf(route, written, monolith), ...shared },
+  };
+}
+
+/**
+ * Contract §3: `safe` by default in canary, off in migrated, never in done. Where the service owns the data the
+ * monolith's copy is stale: then only safe methods, and only where the route accepts that.
+ */
+function fallbackOf(route: Route, written: RouteConfig, leg: Leg): FallbackRule | undefined {
+  if (route.stage === 'done') return undefined;
+  const asked = written.fallback ?? (route.stage === 'canary' ? 'safe' : 'off');
+  const rule = typeof asked === 'string' ? { when: asked, status: [], stale: false } : asked;
+  if (rule.when === 'off') return undefined;
+  if (route.data === 'service' && !rule.stale) return undefined;
+  return { leg, when: route.data === 'service' ? 'safe' : rule.when, status: rule.status };
+}
+
+const barePlan = (leg: Leg, maxBody: number): Omit<Plan, 'isDebugged'> => ({
+  leg,
+  fallback: undefined,
+  maxBody,
+  fields: [],
+});
+
+function legOf(upstreams: ReadonlyMap<string, Upstream>, name: string, side: Side): Leg {
+  const upstream = upstreams.get(name);
+  if (upstream === undefined) throw new TypeError(`no upstream named ${name}`);
+  return { side, upstream, rewrite: undefined };
+}
+
+export const planOf = (snapshot: Snapshot, exchange: Exchange): Plan =>
+  snapshot.plans[exchange.route.index]![exchange.decision.serve];
+
+export const guardsOf = (snapshot: Snapshot, route: { readonly index: number }): readonly Guard[] =>
+  snapshot.guards[route.index]!;

@@ -1,0 +1,126 @@
+import type { Clock } from '../core/clock.ts';
+import { errors } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Exchange } from '../core/exchange.ts';
+import type { Route } from '../routing/route.ts';
+import { isWritten, type Level } from './level.ts';
+import type { LineBuffer } from './line-buffer.ts';
+import type { LogConfig } from './schema.ts';
+
+/** One exchange as one line; the names are part of the contract (§10). */
+export interface AccessRecord {
+  /** When it ended, RFC 3339. */
+  readonly time: string;
+  readonly request_id: string;
+  readonly trace_id: string;
+  readonly method: string;
+  /** The pattern that matched, `/orders/:id`; null for unclaimed. */
+  readonly path_template: string | null;
+  /** 0 if no head was sent. */
+  readonly status: number;
+  readonly route: string;
+  readonly stage: string;
+  /** null: the gateway itself answered. */
+  readonly side: string | null;
+  readonly because: string;
+  /** null: no upstream sent a head. */
+  readonly upstream_ms: number | null;
+  readonly total_ms: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  readonly fallback: string | null;
+  readonly refusal: string | null;
+  /** The side that the decision gives a copy to. */
+  readonly shadow: string | null;
+  readonly revision: string;
+  /** Path and query as sent, known credentials cut out; only with `log: { paths: true }`. */
+  readonly path?: string;
+}
+
+export interface AccessLogDeps {
+  readonly events: Events;
+  log(): LogConfig;
+  revision(): string;
+  readonly buffer: LineBuffer;
+  readonly clock: Clock;
+  readonly isHuman: boolean;
+}
+
+/** Writes a record for each finished exchange; returns how to stop. */
+export function logExchanges({ events, log, revision, buffer, clock, isHuman }: AccessLogDeps): () => void {
+  const stamp = createTimestamps();
+  return events.on('exchange-finished', ({ exchange, totalMs }) => {
+    const { level, paths } = log();
+    if (!isWritten(levelOf(exchange), level)) return;
+    const record = toRecord(exchange, totalMs, stamp(clock.wall()), revision(), paths);
+    buffer.add(isHuman ? toLine(record) : JSON.stringify(record));
+  });
+}
+
+/** Failures of the far side and fallbacks are warnings, failures of the gateway errors, all else is info. */
+function levelOf({ refusal, fallback }: Exchange): Level {
+  const fault = refusal === undefined ? undefined : errors[refusal].fault;
+  if (fault === 'gateway') return 'error';
+  return fault === 'upstream' || fallback !== undefined ? 'warn' : 'info';
+}
+
+export function toRecord(
+  exchange: Exchange,
+  totalMs: number,
+  time: string,
+  revision: string,
+  hasPath: boolean,
+): AccessRecord {
+  const route: Partial<Route> & Exchange['route'] = exchange.route;
+  const record = {
+    time,
+    request_id: exchange.id,
+    trace_id: exchange.traceparent.slice(3, 35),
+    method: exchange.method,
+    path_template: route.entries?.[exchange.entry]?.pattern ?? null,
+    status: exchange.status,
+    route: route.name,
+    stage: route.stage,
+    side: exchange.served ?? null,
+    because: exchange.because,
+    upstream_ms: exchange.upstreamMs < 0 ? null : toTenths(exchange.upstreamMs),
+    total_ms: toTenths(totalMs),
+    bytes_in: exchange.bytesIn,
+    bytes_out: exchange.bytesOut,
+    fallback: exchange.fallback ?? null,
+    refusal: exchange.refusal ?? null,
+    shadow: exchange.isUncopied ? null : (exchange.decision.shadow ?? null),
+    revision,
+  };
+  return hasPath ? { ...record, path: withoutCredentials(exchange.target.raw) } : record;
+}
+
+const toTenths = (ms: number): number => Math.round(ms * 10) / 10;
+
+const credential =
+  /([?&;](?:[\w.-]*(?:token|secret|passw(?:or)?d|pwd|signature|credential|session|api[-_]?key)[\w.-]*|auth|authorization|code|sig|sid|key|jwt)=)[^&;]*/gi;
+
+/** The target with the values of query fields that usually carry a credential cut out. */
+export const withoutCredentials = (target: string): string => target.replace(credential, '$1***');
+
+/** `12:03:04 200 GET /orders/:id → service (canary) 12.5 ms orders-read`. */
+function toLine(record: AccessRecord): string {
+  const side = record.refusal ?? `${record.side ?? 'nobody'} (${record.because})`;
+  const fallback = record.fallback === null ? '' : `, fallback: ${record.fallback}`;
+  const path = record.path ?? record.path_template ?? '(unclaimed)';
+  const time = record.time.slice(11, 19);
+  return `${time} ${record.status} ${record.method} ${path} → ${side}${fallback} ${record.total_ms} ms ${record.route}`;
+}
+
+/** Timestamps of RFC 3339; the text is made once a millisecond. */
+function createTimestamps(): (wall: number) => string {
+  let last = Number.NaN;
+  let text = '';
+  return wall => {
+    if (wall !== last) {
+      last = wall;
+      text = new Date(wall).toISOString();
+    }
+    return text;
+  };
+}

@@ -1,0 +1,226 @@
+import type { ErrorCode } from '../core/errors.ts';
+import type { EventOf, Events } from '../core/events.ts';
+import type { Exchange } from '../core/exchange.ts';
+import type { Because, GuardMode, Side, Stage } from '../core/vocabulary.ts';
+import { createLatency, type Latency } from './latency.ts';
+
+/** Upper bounds of the duration histograms, seconds: OpenTelemetry's for HTTP. */
+export const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+
+/** Which side gave the answer; `none`: the gateway itself did. */
+export type Served = Side | 'none';
+
+export interface Durations {
+  /** How many fell into each bucket (not cumulative); the last is all beyond the greatest bound. */
+  readonly counts: number[];
+  sum: number;
+}
+
+export interface RequestSeries {
+  readonly stage: Stage;
+  readonly side: Served;
+  readonly because: Because;
+  count: number;
+}
+
+export interface DurationSeries extends Durations {
+  readonly method: string;
+  /** As a label: empty if no head was sent. */
+  readonly status: string;
+  readonly side: Served;
+}
+
+export interface RefusalSeries {
+  readonly guard: EventOf<'refused'>['guard'];
+  readonly code: ErrorCode;
+  readonly mode: GuardMode;
+  count: number;
+}
+
+/** All that was counted for one route since the process started, or since the route came. */
+export interface RouteTally {
+  readonly route: string;
+  requests: number;
+  served: Record<Served, number>;
+  fallbacks: number;
+  nearMisses: number;
+  readonly requestSeries: Map<number, RequestSeries>;
+  readonly durationSeries: Map<number, DurationSeries>;
+  readonly refusalSeries: Map<string, RefusalSeries>;
+  readonly fallbackReasons: Map<string, number>;
+  readonly latency: Record<Side, Latency>;
+}
+
+/** The counts behind the metrics and the status page. */
+export interface Tally {
+  route(name: string): RouteTally | undefined;
+  routes(): Iterable<RouteTally>;
+  readonly upstreams: ReadonlyMap<string, UpstreamTally>;
+  readonly config: ConfigTally;
+  /** Share (0 to 1) of all requests that services served; 0 before the first. */
+  serviceShare(): number;
+  /** Forgets routes that are not in the table any more; never `unclaimed`. */
+  keep(isRoute: (name: string) => boolean): void;
+  close(): void;
+}
+
+export interface UpstreamTally extends Durations {
+  readonly retries: Map<string, number>;
+  readonly transitions: Map<string, number>;
+  breaker: 'closed' | 'half-open' | 'open';
+}
+
+export interface ConfigTally {
+  revision: string;
+  hash: string;
+  isLastReloadGood: boolean;
+  /** Wall clock of the last reload that was good, seconds; 0 before the first. */
+  loadedAt: number;
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'CONNECT', 'TRACE', 'QUERY'];
+const methodNumbers = new Map(methods.map((method, at) => [method, at]));
+const stageNumbers: Record<Stage, number> = { legacy: 0, shadow: 1, canary: 2, migrated: 3, done: 4 };
+const sideNumbers: Record<Served, number> = { none: 0, legacy: 1, service: 2 };
+const becauseNumbers: Record<Because, number> = {
+  stage: 0,
+  canary: 1,
+  pin: 2,
+  fallback: 3,
+  hold: 4,
+  unclaimed: 5,
+};
+
+/** Listens to events. A finished exchange costs two look-ups by a small number, and no new object. */
+export function createTally(events: Events): Tally {
+  const routes = new Map<string, RouteTally>();
+  const upstreams = new Map<string, UpstreamTally>();
+  const config: ConfigTally = { revision: '', hash: '', isLastReloadGood: false, loadedAt: 0 };
+  const all: Record<Served, number> = { none: 0, legacy: 0, service: 0 };
+
+  const ofRoute = (name: string) => routes.get(name) ?? added(routes, name, newRoute(name));
+  const ofUpstream = (name: string) => upstreams.get(name) ?? added(upstreams, name, newUpstream());
+
+  function breakerMoved(upstream: string, breaker: UpstreamTally['breaker']): void {
+    const tally = ofUpstream(upstream);
+    tally.breaker = breaker;
+    count(tally.transitions, breaker);
+  }
+
+  const stops = [
+    events.on('exchange-finished', ({ exchange, totalMs }) => {
+      const side = exchange.served ?? 'none';
+      all[side] += 1;
+      finish(ofRoute(exchange.route.name), exchange, side, totalMs);
+    }),
+    events.on('refused', ({ route, guard, code, mode }) => {
+      const { refusalSeries } = ofRoute(route.name);
+      const key = `${guard} ${code} ${mode}`;
+      const series = refusalSeries.get(key) ?? added(refusalSeries, key, { guard, code, mode, count: 0 });
+      series.count += 1;
+    }),
+    events.on('near-missed', ({ route }) => {
+      ofRoute(route.name).nearMisses += 1;
+    }),
+    events.on('fell-back', ({ route, reason }) => {
+      const tally = ofRoute(route.name);
+      tally.fallbacks += 1;
+      count(tally.fallbackReasons, reason);
+    }),
+    events.on('retried', ({ upstream, reason }) => count(ofUpstream(upstream).retries, reason)),
+    events.on('upstream-answered', ({ upstream, ms }) => observe(ofUpstream(upstream), ms)),
+    events.on('breaker-opened', ({ upstream }) => breakerMoved(upstream, 'open')),
+    events.on('breaker-half-opened', ({ upstream }) => breakerMoved(upstream, 'half-open')),
+    events.on('breaker-closed', ({ upstream }) => breakerMoved(upstream, 'closed')),
+    events.on('config-loaded', ({ revision, hash }) => {
+      Object.assign(config, { revision, hash, isLastReloadGood: true, loadedAt: Date.now() / 1000 });
+    }),
+    events.on('config-refused', () => {
+      config.isLastReloadGood = false;
+    }),
+  ];
+
+  return {
+    route: name => routes.get(name),
+    routes: () => routes.values(),
+    upstreams,
+    config,
+    serviceShare() {
+      const sum = all.none + all.legacy + all.service;
+      return sum === 0 ? 0 : all.service / sum;
+    },
+    keep(isRoute) {
+      for (const name of routes.keys()) if (name !== 'unclaimed' && !isRoute(name)) routes.delete(name);
+    },
+    close() {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function finish(tally: RouteTally, exchange: Exchange, side: Served, totalMs: number): void {
+  tally.requests += 1;
+  tally.served[side] += 1;
+  if (side !== 'none') tally.latency[side].add(totalMs, exchange.startedAt + totalMs);
+  requestSeriesOf(tally, exchange, side).count += 1;
+  observe(durationSeriesOf(tally, exchange, side), totalMs);
+}
+
+function requestSeriesOf(tally: RouteTally, { route, because }: Exchange, side: Served): RequestSeries {
+  const key = (stageNumbers[route.stage] * 3 + sideNumbers[side]) * 6 + becauseNumbers[because];
+  const known = tally.requestSeries.get(key);
+  if (known !== undefined) return known;
+  return added(tally.requestSeries, key, { stage: route.stage, side, because, count: 0 });
+}
+
+function durationSeriesOf(tally: RouteTally, { method, status }: Exchange, side: Served): DurationSeries {
+  const number = methodNumbers.get(method) ?? methods.length;
+  const key = (number * 1000 + status) * 3 + sideNumbers[side];
+  const known = tally.durationSeries.get(key);
+  if (known !== undefined) return known;
+  return added(tally.durationSeries, key, {
+    method: methods[number] ?? '_OTHER',
+    status: status === 0 ? '' : String(status),
+    side,
+    ...newDurations(),
+  });
+}
+
+function observe(durations: Durations, ms: number): void {
+  const seconds = ms / 1000;
+  let at = 0;
+  while (at < bounds.length && seconds > (bounds[at] as number)) at += 1;
+  durations.counts[at] = (durations.counts[at] as number) + 1;
+  durations.sum += seconds;
+}
+
+const newDurations = (): Durations => ({ counts: new Array(bounds.length + 1).fill(0), sum: 0 });
+
+const newRoute = (route: string): RouteTally => ({
+  route,
+  requests: 0,
+  served: { none: 0, legacy: 0, service: 0 },
+  fallbacks: 0,
+  nearMisses: 0,
+  requestSeries: new Map(),
+  durationSeries: new Map(),
+  refusalSeries: new Map(),
+  fallbackReasons: new Map(),
+  latency: { legacy: createLatency(), service: createLatency() },
+});
+
+const newUpstream = (): UpstreamTally => ({
+  ...newDurations(),
+  retries: new Map(),
+  transitions: new Map(),
+  breaker: 'closed',
+});
+
+function added<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): Value {
+  map.set(key, value);
+  return value;
+}
+
+function count(map: Map<string, number>, key: string): void {
+  map.set(key, (map.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** From left to right: a file imports from its own room and from rooms to its left. */
+const order = [
+  'core',
+  'config',
+  'routing',
+  'edge',
+  'proxy',
+  'compare',
+  'store',
+  'telemetry',
+  'admin',
+  'gateway',
+  'cli',
+];
+
+/** The one file that may name each dependency; the rest of the house does not know it. */
+const owners: Record<string, string> = {
+  zod: 'gateway/config/define.ts',
+  yaml: 'gateway/config/tree.ts',
+  undici: 'gateway/proxy/transport.ts',
+  'http-proxy-middleware': 'gateway/proxy/middleware.ts',
+  cockatiel: 'gateway/proxy/breaker.ts',
+  'prom-client': 'gateway/telemetry/prometheus.ts',
+  commander: 'gateway/cli/program.ts',
+  'node:sqlite': 'gateway/store/sqlite-file.ts',
+};
+
+/** Express makes both apps, each in the file that owns its app. */
+const expressOwners = ['gateway/gateway.ts', 'gateway/admin/'];
+
+interface Import {
+  readonly from: string;
+  readonly what: string;
+}
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts') && !name.includes('node_modules'))
+    .map(name => join(folder, name));
+
+const importsOf = (file: string): Import[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(found => ({
+    from: file,
+    what: found[1] ?? '',
+  }));
+
+const gateway = filesUnder('gateway');
+const imports = gateway.flatMap(importsOf);
+
+function roomOf(file: string): string {
+  const [, room = '', ...rest] = file.split('/');
+  return rest.length === 0 ? (room === 'main.ts' ? 'cli' : 'gateway') : room;
+}
+
+const targetOf = (found: Import): string => relative(root, resolve(root, dirname(found.from), found.what));
+
+describe('architecture', () => {
+  it('has no room that the order does not name', () => {
+    expect([...new Set(gateway.map(roomOf))].filter(room => !order.includes(room))).toEqual([]);
+  });
+
+  it('imports flow one way', () => {
+    const wrong = imports
+      .filter(found => found.what.startsWith('.'))
+      .filter(found => order.indexOf(roomOf(targetOf(found))) > order.indexOf(roomOf(found.from)))
+      .map(found => `${found.from} imports ${targetOf(found)}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('only the owner of a dependency knows its name', () => {
+    const wrong = imports
+      .filter(
+        found => !found.what.startsWith('.') && (!found.what.startsWith('node:') || found.what in owners),
+      )
+      .filter(found => owners[found.what] !== found.from)
+      .filter(found => found.what !== 'express' || !expressOwners.some(owner => found.from.startsWith(owner)))
+      .map(found => `${found.from} imports ${found.what}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('the gateway and the estate do not import each other', () => {
+    const estate = [...filesUnder('legacy-monolith'), ...filesUnder('extracted-services')].flatMap(importsOf);
+    const wrong = [
+      ...imports.filter(found => found.what.startsWith('.') && !targetOf(found).startsWith('gateway/')),
+      ...estate.filter(found => found.what.startsWith('.') && targetOf(found).startsWith('gateway/')),
+    ].map(found => `${found.from} imports ${targetOf(found)}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('no service imports another', () => {
+    const wrong = filesUnder('extracted-services')
+      .flatMap(importsOf)
+      .filter(found => found.what.startsWith('.'))
+      .filter(found => targetOf(found).split('/')[1] !== found.from.split('/')[1])
+      .map(found => `${found.from} imports ${targetOf(found)}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('routing is pure: no sockets, no files, no clock', () => {
+    const wrong = imports
+      .filter(found => found.from.startsWith('gateway/routing/'))
+      .filter(found => found.what.startsWith('node:') && !['node:crypto', 'node:http'].includes(found.what))
+      .map(found => `${found.from} imports ${found.what}`);
+    const clocks = gateway
+      .filter(file => file.startsWith('gateway/routing/'))
+      .filter(file =>
+        /Date\.now|new Date\(\)|performance\.now|setTimeout/.test(readFileSync(join(root, file), 'utf8')),
+      );
+    expect([...wrong, ...clocks]).toEqual([]);
+  });
+
+  it('the environment is read in config, cli and the bin only', () => {
+    const wrong = gateway
+      .filter(file => !['config', 'cli'].includes(roomOf(file)))
+      .filter(file => readFileSync(join(root, file), 'utf8').includes('process.env'));
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no barrels and no drawers', () => {
+    const drawers = /(?:^|\/)(?:index|utils?|helpers?|common|misc|manager)\.ts$/;
+    expect(gateway.filter(file => drawers.test(file))).toEqual([]);
+  });
+});

@@ -1,0 +1,17 @@
+/** A node:http server that answers by itself: the ceiling of anything on node:http. */
+import http from 'node:http';
+import { body } from '../body.ts';
+
+const [port, name = 'answering'] = process.argv.slice(2);
+const headers = {
+  'content-type': 'application/json',
+  'content-length': Buffer.byteLength(body),
+  'x-side': name,
+};
+
+http
+  .createServer({ keepAliveTimeout: 3_600_000 }, (_req, res) => {
+    res.writeHead(200, headers);
+    res.end(body);
+  })
+  .listen(Number(port), '127.0.0.1');

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { freePort, openFolder, openStubAdmin, type Seen } from '../kit/command-line.ts';
+import { shop } from '../kit/routes-files.ts';
+
+const problem = (status: number, code: string, detail: string) =>
+  [status, { type: `https://figway.dev/errors/${code}`, title: code, status, detail, code }] as const;
+
+describe('hold and release', () => {
+  it.each([
+    ['hold a/b --for 2h', '/api/routes/a%2Fb/hold', { reason: 'r', for: '2h' }],
+    ['hold --all', '/api/hold', { reason: 'r' }],
+    ['release pay', '/api/routes/pay/release', { reason: 'r' }],
+    [
+      'release --all --ramp 10,50,100 --every 10m',
+      '/api/release',
+      { reason: 'r', ramp: [10, 50, 100], every: '10m' },
+    ],
+  ])('%s asks %s', async (line, url, body) => {
+    await using admin = await openStubAdmin(() => [200, { held: [], released: [] }]);
+    await using folder = await openFolder();
+    const words = [...line.split(' '), '--reason', 'r', '--admin', admin.url, '--token', 't0k'];
+    const { code, stderr } = await folder.figway(words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(admin.seen).toEqual([{ method: 'POST', url, token: 'Bearer t0k', body }]);
+  });
+
+  it('find the admin port in a file that does not pass check', async () => {
+    await using admin = await openStubAdmin(() => [200, { held: ['pay'] }]);
+    const broken = `nonsense: 1\nadmin: { listen: "${admin.url.slice('http://'.length)}" }\nroutes: 7\n`;
+    await using folder = await openFolder({ 'routes.yaml': broken });
+    expect((await folder.figway(['hold', 'pay', '--reason', 'r'])).code).toBe(0);
+    expect(admin.seen).toHaveLength(1);
+  });
+
+  it.each([
+    [problem(404, 'not-found', 'there is no route x'), 2],
+    [problem(409, 'hold-refused', 'x is done'), 1],
+    [problem(403, 'role-missing', 'this needs the role operator'), 3],
+    [problem(401, 'token-invalid', 'the admin token is not known'), 3],
+  ])('tell why the admin port refuses: %j', async (answer, exitCode) => {
+    await using admin = await openStubAdmin(() => answer);
+    await using folder = await openFolder();
+    const { code, stderr } = await folder.figway(['hold', 'x', '--reason', 'r', '--admin', admin.url]);
+    expect(code).toBe(exitCode);
+    expect(stderr).toMatch(/^figway: [^\n]+\n$/);
+    expect(stderr).toContain(answer[1].detail);
+  });
+
+  it('tell where nobody listens, and exit with 3', async () => {
+    await using folder = await openFolder();
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, stderr } = await folder.figway(['hold', 'x', '--reason', 'r', '--admin', url]);
+    expect(code).toBe(3);
+    expect(stderr).toBe(
+      `figway: admin port ${url} cannot be reached: connection refused; is the gateway running?\n`,
+    );
+  });
+
+  it('tell a server apart that is no admin port', async () => {
+    await using other = await openStubAdmin(() => [404, { oops: 1 }]);
+    await using folder = await openFolder();
+    const { code, stderr } = await folder.figway(['status', '--admin', other.url]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('does not answer like an admin port of figway');
+  });
+});
+
+describe('figway status', () => {
+  const row = (route: string, more: object = {}) => ({
+    route,
+    owner: 'team',
+    stage: 'legacy',
+    percent: null,
+    service: 'orders',
+    requests: 12,
+    serviceShare: 0.25,
+    hold: null,
+    breaker: 'closed',
+    latency: { legacy: { p50: 1, p95: 12.34 }, service: { p50: null, p95: null } },
+    ...more,
+  });
+  const hold = { by: 'alice', reason: 'wrong\u001b[2Jtotals', since: '', until: null, released: 0 };
+  const view = {
+    attention: [{ level: 'error', kind: 'config-refused', about: null, text: 'routes.yaml is refused' }],
+    traffic: {
+      requests: 24,
+      serviceShare: 0.125,
+      unclaimedShare: 0.5,
+      routesByStage: { legacy: 1, canary: 1 },
+    },
+    routes: [row('orders'), row('pay', { stage: 'canary', percent: 10, hold })],
+    unclaimed: row('unclaimed', { breaker: null }),
+  };
+  const answer = (_: Seen) => [200, view] as const;
+
+  it('shows attention first, then the routes, then how far it has come', async () => {
+    await using admin = await openStubAdmin(answer);
+    await using folder = await openFolder();
+    const { code, stdout } = await folder.figway(['status', '--admin', admin.url]);
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('✗ routes.yaml is refused');
+    expect(lines[2]).toMatch(/^route +owner +stage +requests +by service +legacy +service +breaker +hold$/);
+    expect(lines[3]).toMatch(/^orders +team +legacy +12 +25 % +12 ms +- +closed +-$/);
+    expect(lines[4]).toMatch(/^pay .* canary 10 % .* by alice: wrong\uFFFD\[2Jtotals$/);
+    expect(stdout).toContain('12.5 % of all traffic is served by services, 50 % is unclaimed (24 requests)');
+  });
+
+  it('shows one route, and exits with 2 for one that is not there', async () => {
+    await using admin = await openStubAdmin(answer);
+    await using folder = await openFolder();
+    const one = await folder.figway(['status', 'pay', '--json', '--admin', admin.url]);
+    expect(JSON.parse(one.stdout)).toMatchObject({ route: 'pay', percent: 10 });
+    const none = await folder.figway(['status', 'order', '--admin', admin.url]);
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('there is no route order, did you mean orders?');
+  });
+
+  it('uses the address of the routes file', async () => {
+    await using admin = await openStubAdmin(answer);
+    const listen = admin.url.slice('http://'.length);
+    await using folder = await openFolder({
+      'routes.yaml': `${shop}admin: { listen: "\${WHERE:-${listen}}" }\n`,
+    });
+    expect((await folder.figway(['status'])).code).toBe(0);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { Hold, Move } from '../../gateway/routing/route.ts';
+import { movesKept, type Store } from '../../gateway/store/store.ts';
+
+/** What every store does. `open` gives an empty one, and says how to end it. */
+export function describeStore(kind: string, open: () => Promise<AsyncDisposable & { store: Store }>): void {
+  describe(`a store in ${kind}`, () => {
+    it('is empty at first', async () => {
+      await using opened = await open();
+      expect(await opened.store.holds()).toEqual([]);
+      expect(await opened.store.moves(10)).toEqual([]);
+      expect(await opened.store.lastGood()).toBeUndefined();
+    });
+
+    it('gives back a hold as it was set, and one for a route', async () => {
+      await using opened = await open();
+      await opened.store.hold(hold({ reason: 'first' }));
+      await opened.store.hold(hold({ until: 5000, released: 12.5, ramp }));
+      await opened.store.hold(hold({ route: 'users' }));
+      const held = await opened.store.holds();
+      expect(held).toHaveLength(2);
+      expect(held).toContainEqual(hold({ until: 5000, released: 12.5, ramp }));
+      expect(held).toContainEqual(hold({ route: 'users' }));
+    });
+
+    it('forgets a hold that was released, and minds no release of what is not held', async () => {
+      await using opened = await open();
+      await opened.store.hold(hold());
+      await opened.store.release('orders');
+      await opened.store.release('never-held');
+      expect(await opened.store.holds()).toEqual([]);
+    });
+
+    it('gives moves newest first, and no more than asked for', async () => {
+      await using opened = await open();
+      for (const id of ['a', 'b', 'c']) await opened.store.record(move(id));
+      expect(await opened.store.moves(2)).toEqual([move('c'), move('b')]);
+      expect(await opened.store.moves(0)).toEqual([]);
+    });
+
+    it('records a move once, whatever is repeated', async () => {
+      await using opened = await open();
+      await opened.store.record(move('a'));
+      await opened.store.record(move('a'));
+      expect(await opened.store.moves(10)).toHaveLength(1);
+    });
+
+    it(`keeps the newest ${movesKept} moves`, async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const every = Array.from({ length: movesKept + 5 }, (_, at) => move(`move-${at}`));
+      for (let at = 0; at < every.length; at += 500)
+        await Promise.all(every.slice(at, at + 500).map(one => store.record(one)));
+      const kept = await store.moves(movesKept * 2);
+      expect(kept).toHaveLength(movesKept);
+      expect(kept.at(-1)?.id).toBe('move-5');
+    }, 60_000);
+
+    it('keeps the last config that was good, text as it was', async () => {
+      await using opened = await open();
+      const config = {
+        at: 1,
+        hash: 'a',
+        main: 'routes.yaml',
+        files: [{ file: 'routes.yaml', text: 'k: ${A}\n' }],
+      };
+      await opened.store.keepLastGood({ ...config, hash: 'old' });
+      await opened.store.keepLastGood(config);
+      expect(await opened.store.lastGood()).toEqual(config);
+    });
+
+    it('says how it is', async () => {
+      await using opened = await open();
+      await opened.store.holds();
+      expect(opened.store.status()).toMatchObject({ isAway: false });
+    });
+  });
+}
+
+const ramp = { steps: [50, 100], every: 600_000, nextAt: 9000, by: 'alice', reason: 'fixed' };
+
+export const hold = (facts: Partial<Hold> = {}): Hold => ({
+  route: 'orders',
+  by: 'alice',
+  reason: 'wrong totals; "quoted" → ok',
+  since: 1000,
+  until: undefined,
+  released: 0,
+  ...facts,
+});
+
+export const move = (id: string): Move => ({
+  id,
+  at: 1_700_000_000_000,
+  route: 'orders',
+  from: { stage: 'shadow', percent: undefined },
+  to: { stage: 'canary', percent: 2.5 },
+  by: 'alice',
+  reason: 'ready',
+  revision: 'abc',
+  ungated: true,
+});

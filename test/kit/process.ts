@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** A gateway in a process of its own, as users run it: for signals, memory and exit codes. */
+export interface GatewayProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly file: string;
+  readonly child: ChildProcess;
+  /** All that it wrote so far. */
+  readonly output: () => string;
+  /** Resident set in bytes. */
+  memory(): Promise<number>;
+  /** The exit code, once it has ended. */
+  readonly exited: Promise<number | null>;
+}
+
+export const root = resolve(import.meta.dirname, '../..');
+
+/** @param yaml a routes.yaml without `listen`, `admin` and `store`. Rejects with the output if it does not start. */
+export async function startGatewayProcess(
+  yaml: string,
+  env: Record<string, string> = {},
+): Promise<GatewayProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'figway-'));
+  const file = join(folder, 'routes.yaml');
+  await writeFile(
+    file,
+    `listen: { gateway: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }\nstore: { path: ${JSON.stringify(join(folder, 'figway.db'))} }\n${yaml}`,
+  );
+  const child = spawn(process.execPath, [join(root, 'gateway/main.ts'), 'start', '--config', file], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const urls = await new Promise<RegExpExecArray>((resolve, reject) => {
+    const look = (): void => {
+      const found = /listens on (http:\/\/[\d.:]+), admin port on (http:\/\/[\d.:]+)/.exec(output);
+      if (found !== null) resolve(found);
+    };
+    child.stdout.on('data', look);
+    void exited.then(code => reject(new Error(`exited with ${code}:\n${output}`)));
+  });
+  return {
+    url: urls[1] ?? '',
+    adminUrl: urls[2] ?? '',
+    file,
+    child,
+    output: () => output,
+    exited,
+    async memory() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

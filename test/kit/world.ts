@@ -1,0 +1,95 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Gateway, startGateway } from '../../gateway/gateway.ts';
+import type { ReloadResult } from '../../gateway/live.ts';
+import { openUpstream, type ScriptedUpstream } from './upstream.ts';
+
+/**
+ * Scripted upstreams and a gateway in front of them, on free ports, in a folder of their own.
+ * Disposing of it closes everything, and fails if a socket or a server is left.
+ */
+export interface World<Names extends string> extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly file: string;
+  readonly upstreams: Record<Names, ScriptedUpstream>;
+  /** The lines that the gateway logged. */
+  readonly log: readonly string[];
+  /** Writes the file anew (as an editor does: beside it, then renamed) and waits for the reload. */
+  edit(yaml: string): Promise<ReloadResult>;
+}
+
+/**
+ * @param yaml a routes.yaml without `listen`, `admin` and `store`; upstream addresses are `${legacy}`, `${orders}`, …
+ * by the names in `listeners`.
+ */
+export async function openWorld<Names extends string>(
+  yaml: string,
+  listeners: Record<Names, RequestListener>,
+): Promise<World<Names>> {
+  const before = countOpen();
+  const folder = await mkdtemp(join(tmpdir(), 'figway-'));
+  const file = join(folder, 'routes.yaml');
+  const upstreams = {} as Record<Names, ScriptedUpstream>;
+  const env: Record<string, string> = {};
+  for (const name of Object.keys(listeners) as Names[]) {
+    upstreams[name] = await openUpstream(listeners[name]);
+    env[name] = upstreams[name].url;
+  }
+  const whole = (text: string): string => `${preamble(folder)}${text}`;
+  await writeFile(file, whole(yaml));
+  const log: string[] = [];
+  const gateway = await startGateway({ file, env, stdout: line => log.push(line), isHuman: false });
+
+  return {
+    gateway,
+    url: gateway.url,
+    adminUrl: gateway.adminUrl,
+    file,
+    upstreams,
+    log,
+    async edit(text) {
+      await writeFile(`${file}.new`, whole(text));
+      await rename(`${file}.new`, file);
+      return gateway.reload();
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      for (const name of Object.keys(upstreams) as Names[]) await upstreams[name].close();
+      await rm(folder, { recursive: true, force: true });
+      await expectNothingLeft(before);
+    },
+  };
+}
+
+const preamble = (folder: string): string =>
+  [
+    'listen: { gateway: "127.0.0.1:0" }',
+    'admin: { listen: "127.0.0.1:0" }',
+    `store: { path: ${JSON.stringify(join(folder, 'figway.db'))} }`,
+    '',
+  ].join('\n');
+
+/** What keeps a process alive and that a forgetful gateway would leave. */
+const kinds = ['TCPSocketWrap', 'TCPServerWrap', 'MessagePort', 'FSEventWrap'];
+
+function countOpen(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+async function expectNothingLeft(before: ReadonlyMap<string, number>): Promise<void> {
+  const left = (): string[] => {
+    const now = countOpen();
+    return kinds
+      .filter(kind => (now.get(kind) ?? 0) > (before.get(kind) ?? 0))
+      .map(kind => `${(now.get(kind) ?? 0) - (before.get(kind) ?? 0)} ${kind}`);
+  };
+  const deadline = Date.now() + 3000;
+  while (left().length > 0 && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 10));
+  if (left().length > 0) throw new Error(`left open: ${left().join(', ')}`);
+}
