@@ -11,7 +11,7 @@ import { systemClock } from './core/clock.ts';
 import { createEvents, type Events } from './core/events.ts';
 import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
-import { loadConfigApart } from './load-apart.ts';
+import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -75,14 +75,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     write: options.stdout,
     isHuman: options.isHuman,
   });
-  const moves = createMoves({ store, events, env, wall: clock.wall });
+  const loader = createLoader(file, env, clock);
+  const moves = createMoves({ store, events, loader, wall: clock.wall });
   const watcher = watchFiles(first.files, () => void live?.reload());
   live = await openLive({
     events,
     upstreams,
     store,
     wall: clock.wall,
-    load: () => loadConfigApart(file, env),
+    load: loader.load,
     first,
     onSwap: (next, previous) => {
       const names = new Set(next.routes.map(route => route.name));
@@ -120,6 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const closeAll = async (): Promise<void> => {
     watcher.close();
+    loader.close();
     await upstreams.close();
     holds.close();
     telemetry.close();

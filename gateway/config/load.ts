@@ -204,13 +204,18 @@ interface Reference {
   readonly reference: FileReference;
 }
 
-function references(value: unknown, path: KeyPath = [], found: Reference[] = []): Reference[] {
+/** @param path is pushed to and popped from, since most of a config holds no secret. */
+function references(value: unknown, path: (string | number)[] = [], found: Reference[] = []): Reference[] {
   if (typeof value !== 'object' || value === null) return found;
-  for (const [name, inner] of Object.entries(value)) {
+  const holder = value as Record<string | number, unknown>;
+  for (const name of Object.keys(value)) {
+    const inner = holder[name];
+    if (typeof inner !== 'object') continue;
     const key = Array.isArray(value) ? Number(name) : name;
-    const holder = value as Record<string | number, unknown>;
-    if (inner instanceof FileReference) found.push({ holder, key, path: [...path, key], reference: inner });
-    else if (typeof inner === 'object') references(inner, [...path, key], found);
+    path.push(key);
+    if (inner instanceof FileReference) found.push({ holder, key, path: [...path], reference: inner });
+    else references(inner, path, found);
+    path.pop();
   }
   return found;
 }

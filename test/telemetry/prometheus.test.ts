@@ -156,3 +156,38 @@ describe('the metrics', () => {
     expect(await metrics.lines('figway_requests_total')).toHaveLength(1);
   });
 });
+
+describe('a scrape of many routes', () => {
+  it('is one text: each metric described once, every series in it', async () => {
+    using metrics = openMetrics();
+    for (let at = 0; at < 700; at += 1) metrics.finish(makeExchange(makeRoute({ name: `route-${at}` })), 1);
+    const [text, again] = await Promise.all([metrics.telemetry.metrics(), metrics.telemetry.metrics()]);
+    const lines = text.split('\n');
+    expect(lines.filter(line => line.startsWith('figway_requests_total{'))).toHaveLength(700);
+    expect(lines.filter(line => line.startsWith('http_server_request_duration_seconds_bucket'))).toHaveLength(
+      10_500,
+    );
+    expect(lines.filter(line => line.startsWith('# TYPE figway_requests_total'))).toHaveLength(1);
+    expect(new Set(lines.filter(line => line.startsWith('# TYPE'))).size).toBe(
+      lines.filter(line => line.startsWith('# TYPE')).length,
+    );
+    expect(again.split('\n').filter(line => line.startsWith('figway_'))).toEqual(
+      lines.filter(line => line.startsWith('figway_')),
+    );
+  });
+
+  it('lets others have their turn', async () => {
+    using metrics = openMetrics();
+    for (let at = 0; at < 700; at += 1) metrics.finish(makeExchange(makeRoute({ name: `route-${at}` })), 1);
+    let turns = 0;
+    let isRunning = true;
+    const count = () => {
+      turns += 1;
+      if (isRunning) setImmediate(count);
+    };
+    setImmediate(count);
+    await metrics.telemetry.metrics();
+    isRunning = false;
+    expect(turns).toBeGreaterThan(20);
+  });
+});
