@@ -18,7 +18,8 @@ export async function loadConfigApart(file: string, env: Environment): Promise<L
   const worker = new Worker(new URL(`./load-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: { file, env: { ...env } },
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+    // Parsing leaves much short-lived rubbish; a wide nursery is swept less often.
+    resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 96 },
   });
   try {
     return await receive(worker);

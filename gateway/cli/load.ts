@@ -15,21 +15,28 @@ export interface Good {
   readonly loaded: Loaded<Config>;
 }
 
+/** A file beyond this is read by a thread of its own, so that a progress bar can move meanwhile. */
+const longBytes = 256 * 1024;
+
 /** Reads and validates; a file that is not there ends the command. */
-export async function load(file: string, env: Call['env']): Promise<Loaded<Config>> {
+export async function load({ env, print }: Call, file: string): Promise<Loaded<Config>> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT'
       ? new Stop(3, `${file}: no such file; \`figway init <legacy URL>\` writes a first one`)
       : error;
   });
   if (!found.isFile()) throw new Stop(3, `${file}: not a file`);
+  if (print.isTerminal && found.size > longBytes) {
+    const { loadConfigApart } = await import('../load-apart.ts');
+    return print.during(`reading ${file}`, loadConfigApart(file, env));
+  }
   const { loadConfig } = await import('../schema.ts');
   return loadConfig(file, env);
 }
 
 /** Like `load`, for commands that need a good file: shows the errors and ends with 1 where there are any. */
 export async function loadGood(call: Call, file = configFile(call)): Promise<Good> {
-  const loaded = await load(file, call.env);
+  const loaded = await load(call, file);
   if (loaded.config !== undefined) return { file, config: loaded.config, loaded };
   const errors = loaded.problems.filter(problem => problem.severity === 'error');
   await noteProblems(call, errors, loaded.sources);

@@ -38,8 +38,10 @@ export const start: Command = {
       await noteProblems(call, error.problems, error.sources);
       throw new Stop(1, `${file} is refused; --last-good runs the last config that was good`);
     });
+    // Who reads this line may send a signal at once, so the handlers come first.
+    const stopped = untilStopped(gateway, call);
     call.print.line(`figway listens on ${gateway.url}, admin port on ${gateway.adminUrl}`);
-    return untilStopped(gateway, call);
+    return stopped;
   },
 };
 

@@ -13,6 +13,8 @@ export interface UploadOptions {
   /** Whether what is read is kept for another attempt, up to 64 KiB. */
   readonly isKept: boolean;
   readonly clock: Clock;
+  /** Called once, before the first byte is read on behalf of an upstream. */
+  readonly onFirstRead: () => void;
   /** Called once, when more than `maxBody` has come. */
   readonly onTooLarge: () => void;
   /** Called once, when the client went away or sent a malformed chunk: what was begun must not look complete. */
@@ -60,7 +62,7 @@ export class Upload {
 
   /** The body from its start, for one attempt; the reader before it gets nothing more. */
   open(): Readable {
-    const reader = new UploadReader(() => this.#pull());
+    const reader = new UploadReader(() => this.#read());
     this.#reader = reader;
     for (const chunk of this.#kept ?? []) reader.push(chunk);
     if (this.#isEnded) reader.push(null);
@@ -86,6 +88,11 @@ export class Upload {
     }, linger);
     timer.unref();
     this.#req.once('close', () => clearTimeout(timer));
+  }
+
+  #read(): void {
+    if (!this.#isListening) this.#options.onFirstRead();
+    this.#pull();
   }
 
   #pull(): void {
