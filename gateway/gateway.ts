@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly lastGood?: boolean;
   /** Gets log lines and access records, without the line break. */
   readonly stdout: (line: string) => void;
+  /** Bytes that `stdout` has taken and not passed on yet. */
+  readonly backlog?: () => number;
   /** Readable lines for a terminal instead of JSON. */
   readonly isHuman: boolean;
 }
@@ -74,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
     write: options.stdout,
     isHuman: options.isHuman,
+    ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall });

@@ -35,6 +35,7 @@ export const start: Command = {
       env: call.env,
       lastGood,
       stdout: call.print.line,
+      backlog: () => process.stdout.writableLength,
       isHuman: call.print.isTerminal,
     }).catch(async (error: unknown) => {
       if (!(error instanceof ConfigRefused)) throw error;
