@@ -143,7 +143,9 @@ export class Forwarding implements AttemptOwner {
   }
 
   onInterim(attempt: Attempt, status: number, fields: string[]): void {
-    if (this.#exchange.req.httpVersionMinor === 0 || this.#onTunnel !== undefined) return;
+    // Other interim answers say nothing to the client of a gateway.
+    const isHint = status === 103 && this.#exchange.req.httpVersionMinor > 0;
+    if (!isHint || this.#onTunnel !== undefined) return;
     const passed = toInterimFields(this.#sourceOf(attempt), fields);
     if (passed.length > 0) this.#res.writeInformation(status, passed);
   }

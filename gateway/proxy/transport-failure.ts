@@ -27,6 +27,8 @@ export function classifyError(error: Error, isStarted: boolean): TransportFailur
   if (!isStarted)
     return { kind: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'connect-timeout' : 'connect', message };
   const isProtocol =
-    code.startsWith('HPE_') || protocolCodes.has(code) || /^bad (response|upgrade)/.test(error.message);
+    error.name === 'HTTPParserError' ||
+    protocolCodes.has(code) ||
+    /^bad (response|upgrade)/.test(error.message);
   return { kind: isProtocol ? 'protocol' : 'reset', message };
 }

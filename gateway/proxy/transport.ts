@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { readTls } from './tls.ts';
 import { classifyError, type TransportFailure } from './transport-failure.ts';
 import type { TransportSettings } from './upstream.ts';
@@ -57,13 +58,20 @@ export interface Transport {
 
 /** Upstreams close idle sockets after 5 s (Node) or more; a hint in `Keep-Alive` is followed. */
 const keepAlive = 4000;
+const maxConnectTime = 10_000;
 /** A bulkhead is the proper bound; this one only keeps the process from running out of descriptors. */
 const maxConnections = 4096;
 const maxHeaderSize = 64 * 1024;
 
 export function openTransport(origin: string, settings: TransportSettings): Transport {
+  const connect = buildConnector({
+    ...readTls(settings.tls),
+    allowH2: false,
+    timeout: Math.min(settings.timeout, maxConnectTime),
+  });
   const pool = new Pool(origin, {
     connections: maxConnections,
+    factory: (url, options) => createClient(url, options, connect),
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: keepAlive,
@@ -71,20 +79,10 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
     // Timers are the caller's: undici's are half a second coarse, and know no attempts.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connectTimeout: Math.min(settings.timeout, 10_000),
-    connect: { ...readTls(settings.tls) },
-  });
-  const opening = { isFresh: false };
-  pool.on('connect', () => {
-    // undici writes the request that waited for this connection before it returns to the event loop.
-    opening.isFresh = true;
-    queueMicrotask(() => {
-      opening.isFresh = false;
-    });
   });
   return {
     dispatch(request, receiver) {
-      const handler = new Handler(receiver, opening);
+      const handler = new Handler(receiver);
       pool.dispatch(
         {
           method: request.method,
@@ -102,16 +100,60 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
   };
 }
 
+/** What is known of the one connection that a client of undici holds at a time. */
+interface Connection {
+  /** Requests written to it. */
+  requests: number;
+  /** The next bytes are the head of an answer, as far as is known. */
+  awaitsHead: boolean;
+}
+
+/** A client of undici whose handlers know their connection. */
+function createClient(origin: URL, options: object, connect: buildConnector.connector): Client {
+  const connection: Connection = { requests: 0, awaitsHead: false };
+  const client = new Client(origin, {
+    ...options,
+    connect(target, callback) {
+      connect(target, (...outcome) => {
+        connection.requests = 0;
+        if (outcome[1]) tolerateContinue(outcome[1], connection);
+        callback(...outcome);
+      });
+    },
+  });
+  const dispatch = client.dispatch.bind(client);
+  client.dispatch = (request, handler) => {
+    if (handler instanceof Handler) handler.connection = connection;
+    return dispatch(request, handler);
+  };
+  return client;
+}
+
+/** undici takes an unasked `100 Continue` for an error, though RFC 9110 §15.2 has clients pass it by: it reads 102. */
+function tolerateContinue(socket: Socket, connection: Connection): void {
+  const read = socket.read.bind(socket);
+  socket.read = size => {
+    const chunk: unknown = read(size);
+    if (connection.awaitsHead && Buffer.isBuffer(chunk) && isContinue(chunk)) chunk[11] = 0x32;
+    return chunk;
+  };
+}
+
+const isContinue = (bytes: Buffer): boolean =>
+  bytes[9] === 0x31 &&
+  bytes[10] === 0x30 &&
+  bytes[11] === 0x30 &&
+  bytes.toString('latin1', 0, 7) === 'HTTP/1.';
+
 /** Tells a receiver what undici tells, in words of our own, and refuses what no client may see. */
 class Handler implements Dispatcher.DispatchHandler, TransportControl {
   readonly #receiver: TransportReceiver;
-  readonly #opening: { isFresh: boolean };
+  connection: Connection | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
 
-  constructor(receiver: TransportReceiver, opening: { isFresh: boolean }) {
+  constructor(receiver: TransportReceiver) {
     this.#receiver = receiver;
-    this.#opening = opening;
   }
 
   abort(): void {
@@ -135,9 +177,12 @@ class Handler implements Dispatcher.DispatchHandler, TransportControl {
       controller.abort(aborted);
       return;
     }
-    const isReused = !this.#opening.isFresh;
-    this.#opening.isFresh = false;
-    this.#receiver.onStart(isReused);
+    const { connection } = this;
+    if (connection !== undefined) {
+      connection.requests++;
+      connection.awaitsHead = true;
+    }
+    this.#receiver.onStart(connection !== undefined && connection.requests > 1);
   }
 
   onResponseStarted(): void {
@@ -150,6 +195,7 @@ class Handler implements Dispatcher.DispatchHandler, TransportControl {
     _headers: unknown,
     reason = '',
   ): void {
+    if (status >= 200 && this.connection !== undefined) this.connection.awaitsHead = false;
     if (this.#isOver) return;
     const fields = toFields(controller.rawHeaders);
     if (status >= 200 && status <= 599) this.#receiver.onHead(status, toReason(reason), fields);
