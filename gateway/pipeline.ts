@@ -29,9 +29,8 @@ export interface PipelineParts {
 }
 
 export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
-  /** Read → match → guards → decide. At once, unless a guard has to wait. */
+  /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Plan | Promise<Plan> => {
-    readRequest(exchange);
     const claimed = claim(exchange, current);
     const waiting = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
       if (guard.mode === 'enforce') exchange.refusal = refusal.code;
@@ -130,7 +129,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const exchange = openExchange(req, current, false);
       inFlight.add(res);
       try {
-        if (req.url === '*' && req.method === 'OPTIONS') answerAsterisk(exchange, res);
+        readRequest(exchange);
+        if (exchange.target.raw === '*') answerAsterisk(exchange, res);
         else {
           const plan = prepare(exchange, current);
           await proxy.forward(exchange, res, plan instanceof Promise ? await plan : plan);
@@ -145,6 +145,7 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const current = snapshot();
       const exchange = openExchange(req, current, true);
       try {
+        readRequest(exchange);
         const plan = prepare(exchange, current);
         await proxy.upgrade(exchange, socket, head, plan instanceof Promise ? await plan : plan);
       } catch (error) {

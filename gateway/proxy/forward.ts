@@ -83,7 +83,7 @@ export class Forwarding implements AttemptOwner {
     }
     if (head.length !== 0) this.#upload ??= this.#openUpload(leg);
     if (head.length !== undefined && head.length > this.#plan.maxBody) {
-      this.#refuseBody(head.length);
+      this.#refuse(this.#tooLarge(head.length));
       return;
     }
     this.#deadline = this.#deps.clock.now() + leg.upstream.timeout;
@@ -99,9 +99,24 @@ export class Forwarding implements AttemptOwner {
       maxBody: this.#plan.maxBody,
       isKept: !isOverridden && (mayRetry || mayFallBack),
       clock: this.#deps.clock,
-      onTooLarge: () => this.#onTooLarge(),
+      onTooLarge: () => this.#breakOff(this.#tooLarge(undefined)),
+      onWanted: () => this.#sayContinue(),
       onBroken: () => this.#attempt?.abandon('unknown'),
+      onRefused: refusal => this.#breakOff(refusal),
     });
+  }
+
+  /** Only now, since the upstream is there: a client that is refused need not send its body at all. */
+  #sayContinue(): void {
+    const { headers, httpVersionMinor } = this.#exchange.req;
+    if (headers.expect !== undefined && httpVersionMinor > 0 && !this.#res.headersSent)
+      this.#res.writeContinue();
+  }
+
+  #breakOff(refusal: Refusal): void {
+    this.#attempt?.abandon('unknown');
+    if (this.#relay === undefined) this.#refuse(refusal);
+    else this.#relay.cut();
   }
 
   #enter(avoid?: Instance): void {
@@ -311,16 +326,9 @@ export class Forwarding implements AttemptOwner {
     }
   }
 
-  #onTooLarge(): void {
-    this.#attempt?.abandon('unknown');
-    if (this.#relay === undefined) this.#refuseBody(undefined);
-    else this.#relay.cut();
-  }
-
-  #refuseBody(length: number | undefined): void {
+  #tooLarge(length: number | undefined): Refusal {
     const given = length === undefined ? 'more' : formatSize(length);
-    const detail = `the body may have ${formatSize(this.#plan.maxBody)}, got ${given}`;
-    this.#refuse(new Refusal('body-too-large', detail));
+    return new Refusal('body-too-large', `the body may have ${formatSize(this.#plan.maxBody)}, got ${given}`);
   }
 
   /** Ends without an answer, so that the caller gives one. */

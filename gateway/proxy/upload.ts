@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
+import type { Refusal } from '../core/errors.ts';
+import { bodyRefused } from '../core/exchange.ts';
+import { lingerOnClose } from './linger.ts';
 
 /** Bytes of a body that are kept, so that it can be sent again. */
 const maxKept = 64 * 1024;
@@ -15,8 +18,12 @@ export interface UploadOptions {
   readonly clock: Clock;
   /** Called once, when more than `maxBody` has come. */
   readonly onTooLarge: () => void;
-  /** Called once, when the client went away or sent a malformed chunk: what was begun must not look complete. */
+  /** Called once, when the first byte is asked for: the client may be waiting for a `100 Continue`. */
+  readonly onWanted: () => void;
+  /** Called once, when the client went away: what was begun must not look complete. */
   readonly onBroken: () => void;
+  /** The same for a malformed chunk, which the client is told about. */
+  readonly onRefused: (refusal: Refusal) => void;
 }
 
 /**
@@ -41,6 +48,7 @@ export class Upload {
     this.#options = options;
     this.#kept = options.isKept ? [] : undefined;
     this.touchedAt = options.clock.now();
+    req.once(bodyRefused, options.onRefused);
   }
 
   /** Whether the client has sent all of it. */
@@ -81,6 +89,7 @@ export class Upload {
     this.#kept = undefined;
     this.#pull();
     const { socket } = this.#req;
+    lingerOnClose(socket);
     const timer = setTimeout(() => {
       if (!this.#isEnded) socket.destroy();
     }, linger);
@@ -95,6 +104,7 @@ export class Upload {
       this.#req.once('end', this.#onEnd);
       this.#req.once('error', this.#onBroken);
       this.#req.once('aborted', this.#onBroken);
+      if (!this.#isDropped) this.#options.onWanted();
     }
     this.#req.resume();
   }
