@@ -1,6 +1,8 @@
 /** One process of the estate: how it is started, where it answers, and how one sees that it does. */
 export interface ProcessSpec {
   readonly name: string;
+  /** Processes that must be healthy before this one starts. */
+  readonly needs: readonly string[];
   /** Arguments for Node, relative to the top of the repository. */
   readonly args: readonly string[];
   /** Added to the launcher's own environment. */
@@ -15,7 +17,7 @@ export interface ProcessSpec {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The processes in the order in which they start; they stop the other way round. From the environment, all with
+ * The processes, in the order of the table; they stop the other way round. From the environment, all with
  * defaults: LEGACY_LISTEN, ORDERS_LISTEN, FIGWAY_LISTEN, FIGWAY_ADMIN_LISTEN, FIGWAY_CONFIG, ESTATE_DATA.
  */
 export function estateProcesses(env: Env): readonly ProcessSpec[] {
@@ -27,6 +29,7 @@ export function estateProcesses(env: Env): readonly ProcessSpec[] {
   return [
     {
       name: 'legacy',
+      needs: [],
       args: ['legacy-monolith/main.ts'],
       env: { LEGACY_LISTEN: legacy, LEGACY_DATABASE: `${data}/legacy.db` },
       listens: { LEGACY_LISTEN: legacy },
@@ -35,6 +38,8 @@ export function estateProcesses(env: Env): readonly ProcessSpec[] {
     },
     {
       name: 'orders',
+      // Its store is filled from the monolith's database.
+      needs: ['legacy'],
       args: ['extracted-services/orders/main.ts'],
       env: {
         ORDERS_LISTEN: orders,
@@ -47,6 +52,7 @@ export function estateProcesses(env: Env): readonly ProcessSpec[] {
     },
     {
       name: 'gateway',
+      needs: [],
       args: ['gateway/main.ts', 'start', '--config', env.FIGWAY_CONFIG ?? 'routes.yaml'],
       env: {
         LEGACY_URL: `http://${legacy}`,

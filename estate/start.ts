@@ -1,4 +1,4 @@
-/** `npm start`: the monolith, the services and the gateway, one after the other, in one terminal. */
+/** `npm start`: the monolith, the services and the gateway in one terminal. */
 import { join } from 'node:path';
 import { estateProcesses, type ProcessSpec } from './processes.ts';
 import {
@@ -13,16 +13,17 @@ import {
 
 const logs = join(process.env.ESTATE_DATA ?? 'data', 'logs');
 const config = process.env.FIGWAY_CONFIG ?? 'routes.yaml';
-const running: Running[] = [];
+const specs = estateProcesses(process.env);
+const running = new Map<string, Running>();
 let stoppingSince: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
 process.on('exit', () => {
-  for (const { child } of running) if (!hasEnded(child)) child.kill('SIGKILL');
+  for (const { child } of running.values()) if (!hasEnded(child)) child.kill('SIGKILL');
 });
 
 try {
-  for (const spec of estateProcesses(process.env)) await start(spec);
+  await startAll();
   console.log(welcome());
 } catch (error) {
   // Stopped on the way: the processes that were starting have ended because they were told to.
@@ -32,11 +33,24 @@ try {
   }
 }
 
+/** Starts them side by side, but for those that need another one first. */
+async function startAll(): Promise<void> {
+  for (const spec of specs) await refuseTakenPorts(spec);
+  const ready = new Map<string, Promise<void>>();
+  for (const spec of specs) {
+    const needed = Promise.all(spec.needs.map(name => ready.get(name)));
+    ready.set(
+      spec.name,
+      needed.then(() => start(spec)),
+    );
+  }
+  await Promise.all(ready.values());
+}
+
 async function start(spec: ProcessSpec): Promise<void> {
-  await refuseTakenPorts(spec);
   if (stoppingSince !== undefined) throw new StartFailed('stopped', 0);
   const started = spawnProcess(spec, logs);
-  running.push(started);
+  running.set(spec.name, started);
   await untilHealthy(started);
   started.child.once('exit', (code, signal) => onEnd(started, signal ?? `exit code ${code}`));
 }
@@ -50,7 +64,7 @@ function onEnd({ spec, log }: Running, how: string): void {
   if (isGateway) void stop(1);
 }
 
-/** Stops all in the reverse order of their start. A second signal, if it is not an echo of the first, ends them at once. */
+/** Stops all, the gateway first. A second signal, if it is not an echo of the first, ends them at once. */
 async function stop(exitCode: number): Promise<void> {
   if (stoppingSince !== undefined) {
     // npm passes on a Ctrl-C that the terminal has sent here already.
@@ -58,13 +72,16 @@ async function stop(exitCode: number): Promise<void> {
     return;
   }
   stoppingSince = Date.now();
-  for (const one of running.toReversed()) await stopProcess(one);
+  for (const { name } of specs.toReversed()) {
+    const started = running.get(name);
+    if (started) await stopProcess(started);
+  }
   process.exit(exitCode);
 }
 
 function welcome(): string {
-  const rows = running.map(({ spec, child }) => [spec.name, spec.url, 'healthy', String(child.pid)]);
-  const gateway = running.find(({ spec }) => spec.name === 'gateway')?.spec.url ?? '';
+  const rows = specs.map(({ name, url }) => [name, url, 'healthy', String(running.get(name)?.child.pid)]);
+  const gateway = running.get('gateway')?.spec.url ?? '';
   return [
     '',
     ...table([['name', 'url', 'health', 'pid'], ...rows]),

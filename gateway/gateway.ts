@@ -9,9 +9,10 @@ import { answerCrash } from './answer.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents, type Events } from './core/events.ts';
+import { createEdge } from './edge/services.ts';
 import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
-import { loadConfigApart } from './load-apart.ts';
+import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   readonly lastGood?: boolean;
   /** Gets log lines and access records, without the line break. */
   readonly stdout: (line: string) => void;
+  /** Bytes that `stdout` has taken and not passed on yet. */
+  readonly backlog?: () => number;
   /** Readable lines for a terminal instead of JSON. */
   readonly isHuman: boolean;
 }
@@ -60,6 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstreams = createUpstreams({ events, clock, openTransport });
   const holds = createHolds({ store, clock, events });
   const proxy = createProxy({ events, clock });
+  const edge = createEdge({ events, clock });
 
   let live: Live | undefined;
   const current = (): Config => live?.current.config ?? first.config;
@@ -74,15 +78,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
     write: options.stdout,
     isHuman: options.isHuman,
+    ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
-  const moves = createMoves({ store, events, env, wall: clock.wall });
+  const loader = createLoader(file, env, clock);
+  const moves = createMoves({ store, events, loader, wall: clock.wall });
   const watcher = watchFiles(first.files, () => void live?.reload());
   live = await openLive({
     events,
     upstreams,
+    edge,
     store,
     wall: clock.wall,
-    load: () => loadConfigApart(file, env),
+    load: loader.load,
     first,
     onSwap: (next, previous) => {
       const names = new Set(next.routes.map(route => route.name));
@@ -95,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
-  const edge = createEdgeServer({
+  const server = createEdgeServer({
     handle: createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
     idle: first.config.listen.idle,
@@ -120,7 +127,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const closeAll = async (): Promise<void> => {
     watcher.close();
+    loader.close();
     await upstreams.close();
+    await edge.close();
     holds.close();
     telemetry.close();
     admin.closeAllConnections();
@@ -131,16 +140,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drain = async (reason: string): Promise<void> => {
     draining = reason;
     events.emit({ type: 'drain-began', detail: reason });
-    edge.sayGoodbye(pipeline.inFlight);
+    server.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([edge.drain(timeout), proxy.close()]);
+    await Promise.all([server.drain(timeout), proxy.close()]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };
 
   try {
-    const url = await edge.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
+    const url = await server.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
     const adminUrl = await listen(admin, first.config.admin.listen);
     let closed: Promise<void> | undefined;
     return {
@@ -151,7 +160,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       close: (reason = 'closed') => (closed ??= drain(reason)),
     };
   } catch (error) {
-    await edge.drain(0);
+    await server.drain(0);
     await closeAll();
     throw error;
   }

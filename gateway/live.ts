@@ -5,6 +5,7 @@ import type { Loaded } from './config/load.ts';
 import type { Problem } from './config/problem.ts';
 import type { Events } from './core/events.ts';
 import { createClients } from './edge/client.ts';
+import type { Edge } from './edge/services.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
 import type { Config } from './schema.ts';
 import { compileSnapshot, type Snapshot } from './snapshot.ts';
@@ -32,6 +33,7 @@ export interface ReloadResult {
 export interface LiveParts {
   readonly events: Events;
   readonly upstreams: Upstreams;
+  readonly edge: Edge;
   readonly store: LastGoodStore;
   readonly wall: () => number;
   /** Loads the file without stalling the event loop. */
@@ -50,7 +52,7 @@ export interface Good extends Loaded<Config> {
 }
 
 export async function openLive(parts: LiveParts): Promise<Live> {
-  const { events, upstreams, first } = parts;
+  const { events, upstreams, edge, first } = parts;
 
   const compile = (loaded: Good): Generator<void, Snapshot> =>
     compileSnapshot({
@@ -60,6 +62,7 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       warnings: loaded.problems.length,
       clients: createClients(loaded.config.trust, peer => events.emit({ type: 'untrusted-forwarded', peer })),
       upstreams: upstreams.apply(loaded.config.upstreams, loaded.config.monolith),
+      services: edge.apply(loaded.config),
     });
 
   const announce = (snapshot: Snapshot, ms: number): void => {
@@ -73,14 +76,24 @@ export async function openLive(parts: LiveParts): Promise<Live> {
     });
   };
 
-  const resultOf = (loaded: Loaded<Config>, isUnchanged: boolean): ReloadResult => ({
-    isGood: loaded.config !== undefined,
+  const resultOf = (loaded: Loaded<Config>, isUnchanged = false): ReloadResult => ({
+    isGood: errorsOf(loaded).length === 0,
     isUnchanged,
     at: parts.wall(),
     hash: loaded.hash,
     problems: loaded.problems,
     sources: loaded.sources,
   });
+
+  /** Last good runs on. */
+  const refuse = (loaded: Loaded<Config>): ReloadResult => {
+    const problems = errorsOf(loaded).map(problem => ({
+      line: formatProblem(problem, undefined, false),
+      code: problem.code,
+    }));
+    events.emit({ type: 'config-refused', hash: loaded.hash, problems });
+    return resultOf(loaded);
+  };
 
   const keep = (loaded: Loaded<Config>): void => {
     parts.store
@@ -95,37 +108,41 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       );
   };
 
-  const reloadOnce = async (): Promise<ReloadResult> => {
+  const swap = async (loaded: Good): Promise<ReloadResult> => {
     const began = performance.now();
+    const previous = current;
+    try {
+      current = await runSliced(compile(loaded));
+    } catch (error) {
+      upstreams.retire(previous.upstreams);
+      edge.retire(previous.services);
+      return refuse({ ...loaded, problems: [...loaded.problems, toProblem(loaded, error)] });
+    }
+    fingerprint = loaded.fingerprint;
+    parts.onSwap(current, previous);
+    upstreams.retire(current.upstreams);
+    edge.retire(current.services);
+    keep(loaded);
+    announce(current, performance.now() - began);
+    return resultOf(loaded);
+  };
+
+  const reloadOnce = async (): Promise<ReloadResult> => {
     const loaded = await parts.load();
     parts.onRead(loaded.files);
     const { config } = loaded;
-    if (config === undefined) {
-      const problems = loaded.problems.filter(problem => problem.severity === 'error');
-      events.emit({
-        type: 'config-refused',
-        hash: loaded.hash,
-        problems: problems.map(problem => ({
-          line: formatProblem(problem, undefined, false),
-          code: problem.code,
-        })),
-      });
-      return resultOf(loaded, false);
-    }
-    const previous = current;
-    if (loaded.hash === previous.hash) return resultOf(loaded, true);
-    current = await runSliced(compile({ ...loaded, config }));
-    parts.onSwap(current, previous);
-    upstreams.retire(current.upstreams);
-    keep(loaded);
-    announce(current, performance.now() - began);
-    return resultOf(loaded, false);
+    if (config === undefined) return refuse(loaded);
+    if (loaded.fingerprint !== fingerprint) return swap({ ...loaded, config });
+    if (!lastReload.isGood) announce(current, 0);
+    return resultOf(loaded, true);
   };
 
   let current = runWhole(compile(first));
-  let lastReload = resultOf(first, false);
-  keep(first);
+  /** Of what runs, secrets included. */
+  let { fingerprint } = first;
   announce(current, 0);
+  let lastReload = errorsOf(first).length === 0 ? resultOf(first) : refuse(first);
+  if (lastReload.isGood) keep(first);
 
   let running: Promise<ReloadResult> | undefined;
   let queued: Promise<ReloadResult> | undefined;
@@ -155,6 +172,20 @@ export async function openLive(parts: LiveParts): Promise<Live> {
     reload,
   };
 }
+
+const errorsOf = (loaded: Loaded<Config>): Problem[] =>
+  loaded.problems.filter(problem => problem.severity === 'error');
+
+/** What the checks could not foresee, such as a certificate that cannot be read. */
+const toProblem = (loaded: Loaded<Config>, error: unknown): Problem => ({
+  file: loaded.sources[0]?.file ?? '',
+  line: 1,
+  column: 1,
+  severity: 'error',
+  code: 'compile-failed',
+  path: [],
+  message: error instanceof Error ? error.message : String(error),
+});
 
 /** Lets requests through between slices. */
 async function runSliced<T>(work: Generator<void, T>): Promise<T> {

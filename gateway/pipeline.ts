@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
-import { answerAsterisk, answerError, answerErrorRaw } from './answer.ts';
+import { answerAsterisk, answerError, answerErrorRaw, answerReply } from './answer.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange } from './core/exchange.ts';
+import { Reply } from './edge/guard.ts';
 import { admit } from './edge/guards.ts';
 import { openExchange, readRequest } from './open.ts';
 import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
 import { decide } from './routing/decide.ts';
+import { isRefusedWhenOdd } from './routing/explain.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
 
@@ -21,6 +23,9 @@ export interface Pipeline {
   readonly inFlight: ReadonlySet<ServerResponse>;
 }
 
+/** Where a request goes from the guards: on, or back with an answer of our own. */
+type Road = Plan | Reply;
+
 export interface PipelineParts {
   readonly snapshot: () => Snapshot;
   readonly holds: Pick<Holds, 'of'>;
@@ -30,9 +35,9 @@ export interface PipelineParts {
 
 export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
   /** Match → guards → decide. At once, unless a guard has to wait. */
-  const prepare = (exchange: Exchange, current: Snapshot): Plan | Promise<Plan> => {
+  const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
     const claimed = claim(exchange, current);
-    const waiting = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
+    const admitted = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
       if (guard.mode === 'enforce') exchange.refusal = refusal.code;
       events.emit({
         type: 'refused',
@@ -43,7 +48,9 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
         exchange,
       });
     });
-    return waiting === undefined ? choose(exchange, current) : waiting.then(() => choose(exchange, current));
+    return admitted instanceof Promise
+      ? admitted.then(reply => reply ?? choose(exchange, current))
+      : (admitted ?? choose(exchange, current));
   };
 
   /** Finds the route, and returns the one whose guards apply: a near miss is guarded like the route it misses. */
@@ -66,7 +73,7 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
   };
 
   const passOdd = (exchange: Exchange, route: Route): void => {
-    const mode = route.stage === 'legacy' || route.stage === 'shadow' ? 'observe' : 'enforce';
+    const mode = isRefusedWhenOdd(route) ? 'enforce' : 'observe';
     exchange.isUncopied = true;
     if (mode === 'enforce') exchange.refusal = 'bad-request-target';
     events.emit({ type: 'refused', route, guard: 'target', code: 'bad-request-target', mode, exchange });
@@ -132,8 +139,10 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
         readRequest(exchange);
         if (exchange.target.raw === '*') answerAsterisk(exchange, res);
         else {
-          const plan = prepare(exchange, current);
-          await proxy.forward(exchange, res, plan instanceof Promise ? await plan : plan);
+          const prepared = prepare(exchange, current);
+          const road = prepared instanceof Promise ? await prepared : prepared;
+          if (road instanceof Reply) answerReply(exchange, res, road);
+          else await proxy.forward(exchange, res, road);
         }
       } catch (error) {
         answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);
@@ -146,8 +155,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const exchange = openExchange(req, current, true);
       try {
         readRequest(exchange);
-        const plan = prepare(exchange, current);
-        await proxy.upgrade(exchange, socket, head, plan instanceof Promise ? await plan : plan);
+        const road = await prepare(exchange, current);
+        // Only a preflight is replied to, and that is no upgrade.
+        if (road instanceof Reply)
+          throw new Refusal('method-not-allowed', 'an upgrade cannot be a preflight');
+        await proxy.upgrade(exchange, socket, head, road);
       } catch (error) {
         answerErrorRaw(exchange, socket, refuse(exchange, error));
       }

@@ -12,6 +12,7 @@ import * as edge from './edge/schema.ts';
 import { checkNotYet } from './not-yet.ts';
 import { checkListen, checkUpstreams } from './proxy/checks.ts';
 import * as proxy from './proxy/schema.ts';
+import { checkRouting } from './routing/checks.ts';
 import * as routing from './routing/schema.ts';
 import * as store from './store/schema.ts';
 import * as telemetry from './telemetry/schema.ts';
@@ -82,6 +83,7 @@ const definition: Definition<Config> = {
   included,
   checks: [
     checkUpstreams,
+    checkRouting,
     checkListen,
     checkTrust,
     checkGuards,

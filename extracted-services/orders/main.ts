@@ -1,5 +1,6 @@
 /**
- * Starts the orders service, or fills its store with `main.ts backfill`. The environment it reads is in README.md.
+ * Starts the orders service, or fills its store with `main.ts backfill`. What it reads of the environment is in
+ * docs/estate.md.
  */
 import { backfill } from './backfill.ts';
 import { type UnknownOrder, unknownOrders } from './endpoints.ts';

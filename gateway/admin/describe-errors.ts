@@ -22,22 +22,38 @@ access record (\`refusal\`), in \`figway_refusals_total\` and here. Where an ups
 
 ## At the edge
 
-| code | status | title | whose fault | Proxy-Status |
-|---|---|---|---|---|
-${Object.entries(errors).map(toEdgeRow).join('\n')}
+${toTable(['code', 'status', 'title', 'whose fault', 'Proxy-Status'], Object.entries(errors).map(toEdgeRow))}
 
 ## On the admin port
 
 The codes above where they fit, and these.
 
-| code | status | title |
-|---|---|---|
-${Object.entries(adminErrors).map(toAdminRow).join('\n')}
+${toTable(['code', 'status', 'title'], Object.entries(adminErrors).map(toAdminRow))}
 `;
 }
 
-const toEdgeRow = ([code, row]: [string, (typeof errors)[keyof typeof errors]]): string =>
-  `| [\`${code}\`](${problemType(code)}) | ${row.status} | ${row.title} | ${faults[row.fault]} | ${'proxyStatus' in row ? `\`${row.proxyStatus}\`` : ''} |`;
+const toEdgeRow = ([code, row]: [string, (typeof errors)[keyof typeof errors]]): string[] => [
+  `[\`${code}\`](${problemType(code)})`,
+  String(row.status),
+  row.title,
+  faults[row.fault],
+  'proxyStatus' in row ? `\`${row.proxyStatus}\`` : '',
+];
 
-const toAdminRow = ([code, { status, title }]: [string, ProblemRow]): string =>
-  `| \`${code}\` | ${status} | ${title} |`;
+const toAdminRow = ([code, { status, title }]: [string, ProblemRow]): string[] => [
+  `\`${code}\``,
+  String(status),
+  title,
+];
+
+/** A table of Markdown, its columns padded as the formatter wants them. */
+function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, at) => Math.max(name.length, ...rows.map(row => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[], filler: string) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0, filler)).join(' | ')} |`;
+  const rule = line(
+    head.map(() => ''),
+    '-',
+  );
+  return [line(head, ' '), rule, ...rows.map(row => line(row, ' '))].join('\n');
+}

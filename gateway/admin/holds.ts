@@ -55,6 +55,8 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
   const unsaved = new Set<string>();
   let isLoaded = true;
   let isFailing = false;
+  /** The present failure was told of. */
+  let isTold = false;
   let alarmAt = Number.POSITIVE_INFINITY;
   let cancelAlarm = () => {};
   let cancelRetry = () => {};
@@ -85,12 +87,13 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
   }
 
   function fail(task: string, error: unknown): void {
+    // The rest of what fails until the next try has the same reason, and is counted in `unsaved`.
+    if (!isTold) {
+      const reason = error instanceof Error ? error.message : String(error);
+      events.emit({ type: 'store-failed', task, reason });
+    }
     isFailing = true;
-    events.emit({
-      type: 'store-failed',
-      task,
-      reason: error instanceof Error ? error.message : String(error),
-    });
+    isTold = true;
     cancelRetry();
     cancelRetry = clock.after(retryAfter, () => void retry());
   }
@@ -98,11 +101,13 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
   function restore(): void {
     if (isFailing && isLoaded && unsaved.size === 0) {
       isFailing = false;
+      isTold = false;
       events.emit({ type: 'store-restored' });
     }
   }
 
   async function retry(): Promise<void> {
+    isTold = false;
     if (!isLoaded) await load();
     await Promise.all([...unsaved].map(save));
   }

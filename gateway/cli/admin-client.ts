@@ -52,7 +52,12 @@ export async function openAdmin(call: Call): Promise<AdminClient> {
     if (!response.ok) throw toStop(origin, answer as Problem);
     return answer;
   };
-  return { url: origin, get: path => ask('GET', path), post: (path, body) => ask('POST', path, body) };
+  const wait = (answer: Promise<unknown>) => call.print.during(`asking ${origin}`, answer);
+  return {
+    url: origin,
+    get: path => wait(ask('GET', path)),
+    post: (path, body) => wait(ask('POST', path, body)),
+  };
 }
 
 /** A hold must work whatever the state of the file, so this looks at `admin.listen` alone. */

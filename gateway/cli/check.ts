@@ -14,7 +14,7 @@ export const check: Command = {
   notes: ['Exits with 1 if there is an error; warnings alone exit with 0.'],
   async run(call) {
     const file = call.args[0] ?? configFile(call);
-    const { config, problems, sources, hash } = await load(file, call.env);
+    const { config, problems, sources, hash } = await load(call, file);
     const errors = problems.filter(problem => problem.severity === 'error').length;
     const warnings = problems.length - errors;
     const routes = config === undefined ? undefined : Object.keys(config.routes).length;

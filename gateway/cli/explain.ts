@@ -1,20 +1,8 @@
+import { Refusal } from '../core/errors.ts';
+import type { AskedRequest, RequestExplanation } from '../explain-request.ts';
 import { type Call, type Command, Stop } from './command.ts';
-import type { ExplainedRequest } from './explain-file.ts';
 import type { Print } from './print.ts';
 import { clean } from './table.ts';
-
-/** What the command line says of the request. */
-export interface Asked {
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly host: string | undefined;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly user: string | undefined;
-  readonly roles: readonly string[];
-  readonly ip: string | undefined;
-}
 
 export const explain: Command = {
   name: 'explain',
@@ -27,7 +15,7 @@ export const explain: Command = {
     { flags: '--host <host>', means: 'the host that the client asks' },
     { flags: '--user <id>', means: 'as if this user had logged in' },
     { flags: '--role <name>', means: 'a role of that user; repeatable', isRepeated: true },
-    { flags: '--ip <address>', means: 'the address of the client' },
+    { flags: '--ip <address>', means: 'the address of the client (default 127.0.0.1)' },
     { flags: '--live', means: 'ask the running gateway, holds included, instead of the file' },
   ],
   hasJson: true,
@@ -50,19 +38,20 @@ export const explain: Command = {
   },
 };
 
-function toAsked({ args, options }: Call): Asked {
+function toAsked({ args, options }: Call): AskedRequest {
   const words = args.flatMap(arg => arg.trim().split(/\s+/));
   const [method = 'GET', path] = words.length === 1 ? ['GET', words[0]] : words;
   if (words.length > 2 || path === undefined || !/^(\/|\*$)/.test(path) || !/^[A-Za-z-]+$/.test(method))
     throw new Stop(3, `expected a request such as GET /orders/42, got ${JSON.stringify(args.join(' '))}`);
+  const headers: Record<string, string> = Object.fromEntries(options.list('header').map(toField));
   return {
     method: method.toUpperCase(),
     path,
-    host: options.text('host'),
-    headers: Object.fromEntries(options.list('header').map(toField)),
+    host: (options.text('host') ?? headers.host)?.replace(/:\d+$/, ''),
+    headers,
     user: options.text('user'),
     roles: options.list('role'),
-    ip: options.text('ip'),
+    ip: options.text('ip') ?? '127.0.0.1',
   };
 }
 
@@ -73,17 +62,25 @@ function toField(given: string): [name: string, value: string] {
   return [name.toLowerCase(), value];
 }
 
-async function askFile(call: Call, asked: Asked): Promise<ExplainedRequest> {
-  const [{ loadGood }, { explainFile }] = await Promise.all([
+async function askFile(call: Call, asked: AskedRequest): Promise<RequestExplanation> {
+  const [{ loadGood }, { compileAtOnce }, { explainRequest }] = await Promise.all([
     import('./load.ts'),
-    import('./explain-file.ts'),
+    import('../routing/compile.ts'),
+    import('../explain-request.ts'),
   ]);
   const { config } = await loadGood(call);
-  return explainFile(config, asked);
+  try {
+    return explainRequest({ ...compileAtOnce(config), config }, asked, () => undefined);
+  } catch (error) {
+    throw error instanceof Refusal
+      ? new Stop(3, `the gateway refuses it: ${error.code}: ${error.message}`)
+      : error;
+  }
 }
 
-async function askGateway(call: Call, asked: Asked): Promise<ExplainedRequest> {
-  if (asked.roles.length > 0) throw new Stop(3, '--role goes with the file alone, not with --live');
+async function askGateway(call: Call, asked: AskedRequest): Promise<RequestExplanation> {
+  if (asked.roles !== undefined && asked.roles.length > 0)
+    throw new Stop(3, '--role goes with the file alone, not with --live');
   const { openAdmin } = await import('./admin-client.ts');
   const query = new URLSearchParams({ method: asked.method, path: asked.path });
   for (const name of ['host', 'user', 'ip'] as const) {
@@ -92,10 +89,10 @@ async function askGateway(call: Call, asked: Asked): Promise<ExplainedRequest> {
   }
   for (const [name, value] of Object.entries(asked.headers)) query.append('header', `${name}: ${value}`);
   const admin = await openAdmin(call);
-  return (await admin.get(`/api/explain?${query}`)) as ExplainedRequest;
+  return (await admin.get(`/api/explain?${query}`)) as RequestExplanation;
 }
 
-function tell(print: Print, told: ExplainedRequest): void {
+function tell(print: Print, told: RequestExplanation): void {
   const say = (what: string, text: string) =>
     print.line(`  ${print.paint('dim', what.padEnd(9))} ${clean(text)}`);
   print.line(
@@ -112,7 +109,7 @@ function tell(print: Print, told: ExplainedRequest): void {
   if (told.nearMiss != null)
     say('near miss', `${told.nearMiss} would match but for case, slash or parameters`);
   for (const { route, entry, why } of told.others) say('not', `${route}: ${entry}: ${why}`);
-  for (const { name, mode } of told.guards ?? []) say('guard', `${name}: ${mode}`);
+  for (const { name, mode } of told.guards) say('guard', `${name}: ${mode}`);
   if (told.split != null)
     say(
       'split',
@@ -124,5 +121,5 @@ function tell(print: Print, told: ExplainedRequest): void {
   const { serve, shadow, because, detail } = told.decision;
   say('served', `by ${serve}: ${detail || because}`);
   if (shadow != null) say('shadow', `${shadow} gets a copy`);
-  if (told.forwarded != null) say('forwarded', `to ${told.forwarded.upstream} as ${told.forwarded.path}`);
+  say('forwarded', `to ${told.upstream}${told.rewritten == null ? '' : ` as ${told.rewritten}`}`);
 }

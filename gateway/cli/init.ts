@@ -25,7 +25,7 @@ export const init: Command = {
     const origin = toOrigin(call.args[0] ?? '');
     const file = configFile(call);
     const isForced = options.flag('force');
-    const seen = await look(origin).catch((error: unknown) => {
+    const seen = await print.during(`asking ${origin}`, look(origin)).catch((error: unknown) => {
       if (isForced) return undefined;
       throw error;
     });

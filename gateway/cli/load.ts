@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import type { Loaded } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import type { Config } from '../schema.ts';
@@ -6,7 +7,7 @@ import { type Call, Stop } from './command.ts';
 
 /** The routes file that a command works on. */
 export const configFile = ({ options, env }: Call): string =>
-  options.text('config') ?? (env.FIGWAY_CONFIG || 'routes.yaml');
+  normalize(options.text('config') ?? (env.FIGWAY_CONFIG || 'routes.yaml'));
 
 /** A file that loads, with what it was read from. */
 export interface Good {
@@ -15,21 +16,35 @@ export interface Good {
   readonly loaded: Loaded<Config>;
 }
 
-/** Reads and validates; a file that is not there ends the command. */
-export async function load(file: string, env: Call['env']): Promise<Loaded<Config>> {
+/** A file beyond this is read by a thread of its own, so that a progress bar can move meanwhile. */
+const longBytes = 256 * 1024;
+
+/** Reads and validates; a file that cannot be read ends the command. */
+export async function load({ env, print }: Call, file: string): Promise<Loaded<Config>> {
+  const { size } = await requireFile(file);
+  if (print.isTerminal && size > longBytes) {
+    const { loadConfigApart } = await import('../load-apart.ts');
+    return print.during(`reading ${file}`, loadConfigApart(file, env));
+  }
+  const { loadConfig } = await import('../schema.ts');
+  return loadConfig(file, env);
+}
+
+/** Throws a Stop, or the system's error, where there is no readable file. */
+export async function requireFile(file: string): Promise<{ readonly size: number }> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT'
       ? new Stop(3, `${file}: no such file; \`figway init <legacy URL>\` writes a first one`)
       : error;
   });
   if (!found.isFile()) throw new Stop(3, `${file}: not a file`);
-  const { loadConfig } = await import('../schema.ts');
-  return loadConfig(file, env);
+  await access(file, constants.R_OK);
+  return found;
 }
 
 /** Like `load`, for commands that need a good file: shows the errors and ends with 1 where there are any. */
 export async function loadGood(call: Call, file = configFile(call)): Promise<Good> {
-  const loaded = await load(file, call.env);
+  const loaded = await load(call, file);
   if (loaded.config !== undefined) return { file, config: loaded.config, loaded };
   const errors = loaded.problems.filter(problem => problem.severity === 'error');
   await noteProblems(call, errors, loaded.sources);

@@ -108,7 +108,7 @@ function checkMove(route: Movable, to: Stage, order: MoveOrder): string | undefi
   if (!judged.isLegal) throw new Stop(1, `${name}: ${judged.why}`);
   if (order.percent !== undefined) checkPercent(route, to, order);
   if (to === 'canary') checkSplit(route, order);
-  if (route.ownsData && serves(from) && !serves(to) && !order.hasDataAck)
+  if (route.ownsData && givesToLegacy(from, to) && !order.hasDataAck)
     throw new Stop(
       1,
       `${name} has data: service, so the monolith's copy is stale: --data-ack says that somebody has taken care of it`,
@@ -126,8 +126,9 @@ const evidences: Readonly<Record<Gate, string | undefined>> = {
   leftovers: 'to know that legacy did nothing for it any more, and nothing has been counted yet',
 };
 
-/** The service alone has the newest data from `migrated` on. */
-const serves = (stage: Stage): boolean => rank(stage) >= rank('migrated');
+/** Clients whose data the service has would get legacy's. */
+const givesToLegacy = (from: Stage, to: Stage): boolean =>
+  rank(to) < rank(from) && rank(from) >= rank('canary') && rank(to) < rank('migrated');
 
 function checkPercent({ name, cohort }: Movable, to: Stage, order: MoveOrder): void {
   if (to !== 'canary') throw new Stop(3, `--percent goes with canary, and ${name} would be in ${to}`);

@@ -18,16 +18,10 @@ export interface Print {
   note(text: string): void;
   /** `figway: …`, on stderr. */
   error(text: string): void;
-  /** A bar on stderr, drawn only on a terminal and only once a second has passed. */
-  progress(label: string): Progress;
+  /** Waits for `task`; where stderr is a terminal, a bar moves there once that takes longer than a second. */
+  during<T>(label: string, task: Promise<T>): Promise<T>;
   /** Wipes the terminal, for what is drawn again and again. */
   clear(): void;
-}
-
-export interface Progress {
-  /** Call it now and then; without a total the bar only moves. */
-  step(done: number, total?: number): void;
-  close(): void;
 }
 
 const barWidth = 24;
@@ -53,36 +47,30 @@ export function createPrint(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
     paint,
     note: text => err(`${text}\n`),
     error: text => err(`${paintOn(stderr)('red', 'figway:')} ${clean(text)}\n`),
-    progress: label => createProgress(label, stderr.isTTY ? err : undefined),
+    during: (label, task) => (stderr.isTTY ? showBar(label, task, err) : task),
     clear: () => {
       if (stdout.isTTY) out('\x1b[2J\x1b[H');
     },
   };
 }
 
-function createProgress(label: string, write: ((text: string) => void) | undefined): Progress {
-  const began = performance.now();
-  let drawnAt = 0;
-  return {
-    step(done, total) {
-      const now = performance.now();
-      if (write === undefined || now - began < quietMs || now - drawnAt < frameMs) return;
-      drawnAt = now;
-      write(`\r\x1b[2K${label} ${drawBar(now - began, done, total)}`);
-    },
-    close() {
-      if (drawnAt > 0) write?.('\r\x1b[2K');
-    },
-  };
+async function showBar<T>(label: string, task: Promise<T>, write: (text: string) => void): Promise<T> {
+  let frames = 0;
+  const timer = setInterval(() => {
+    frames++;
+    if (frames * frameMs >= quietMs) write(`\r\x1b[2K${label} ${drawBar(frames)}`);
+  }, frameMs);
+  try {
+    return await task;
+  } finally {
+    clearInterval(timer);
+    if (frames * frameMs >= quietMs) write('\r\x1b[2K');
+  }
 }
 
-function drawBar(ms: number, done: number, total: number | undefined): string {
-  if (total === undefined) {
-    const at = Math.floor(ms / frameMs) % barWidth;
-    return `[${'·'.repeat(at)}━${'·'.repeat(barWidth - at - 1)}] ${done}`;
-  }
-  const full = Math.round((barWidth * Math.min(done, total)) / Math.max(total, 1));
-  return `[${'━'.repeat(full)}${'·'.repeat(barWidth - full)}] ${done} of ${total}`;
+function drawBar(frame: number): string {
+  const at = frame % barWidth;
+  return `[${'·'.repeat(at)}━${'·'.repeat(barWidth - at - 1)}]`;
 }
 
 /** `figway status | head -1`: the reader has gone, and that is no error. */

@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway.ts';
 import { type Call, type Command, type ExitCode, Stop } from './command.ts';
-import { configFile, noteProblems } from './load.ts';
+import { configFile, noteProblems, requireFile } from './load.ts';
 
 /** What may still hold the event loop once a drain is done; then the process ends all the same. */
 const lingerMs = 1000;
@@ -26,20 +26,26 @@ export const start: Command = {
   async run(call) {
     refuseWorkers(call.options.text('workers'));
     const file = configFile(call);
+    const lastGood = call.options.flag('lastGood');
+    // The last good config runs also where the file is gone.
+    if (!lastGood) await requireFile(file);
     const { ConfigRefused, startGateway } = await import('../gateway.ts');
     const gateway = await startGateway({
       file,
       env: call.env,
-      lastGood: call.options.flag('lastGood'),
+      lastGood,
       stdout: call.print.line,
+      backlog: () => process.stdout.writableLength,
       isHuman: call.print.isTerminal,
     }).catch(async (error: unknown) => {
       if (!(error instanceof ConfigRefused)) throw error;
       await noteProblems(call, error.problems, error.sources);
       throw new Stop(1, `${file} is refused; --last-good runs the last config that was good`);
     });
+    // Who reads this line may send a signal at once, so the handlers come first.
+    const stopped = untilStopped(gateway, call);
     call.print.line(`figway listens on ${gateway.url}, admin port on ${gateway.adminUrl}`);
-    return untilStopped(gateway, call);
+    return stopped;
   },
 };
 

@@ -1,40 +1,15 @@
 import type { Finding, KeyPath } from '../config/problem.ts';
-import type { Stage } from '../core/vocabulary.ts';
-import type { CompareConfig, TripwireConfig } from './schema.ts';
+import type { CompareConfig } from './schema.ts';
 
 interface CompareParts {
-  readonly routes: Readonly<
-    Record<
-      string,
-      {
-        readonly stage: Stage;
-        readonly compare?: CompareConfig | undefined;
-        readonly tripwire?: TripwireConfig | undefined;
-      }
-    >
-  >;
+  readonly routes: Readonly<Record<string, { readonly compare?: CompareConfig | undefined }>>;
 }
 
-/** Rules of comparison that can be followed, and none where nothing is compared. */
+/** Rules of comparison can be followed. */
 export function* checkCompare({ routes }: CompareParts): Generator<Finding> {
-  for (const [name, { stage, compare, tripwire }] of Object.entries(routes)) {
-    const path = ['routes', name];
-    if (stage === 'done') {
-      if (compare !== undefined) yield ignored([...path, 'compare']);
-      if (tripwire !== undefined) yield ignored([...path, 'tripwire']);
-    }
-    if (compare !== undefined) yield* checkRules(compare, [...path, 'compare']);
-  }
+  for (const [name, { compare }] of Object.entries(routes))
+    if (compare !== undefined) yield* checkRules(compare, ['routes', name, 'compare']);
 }
-
-const ignored = (path: KeyPath): Finding => ({
-  severity: 'warning',
-  code: 'ignored-setting',
-  path,
-  atKey: true,
-  message: 'ignored, since the service alone serves in stage done',
-  fix: 'remove it',
-});
 
 function* checkRules({ writes, ignore }: CompareConfig, path: KeyPath): Generator<Finding> {
   if (writes?.isolated === true && (typeof writes.reason !== 'string' || writes.reason.trim() === ''))

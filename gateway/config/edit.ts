@@ -22,6 +22,7 @@ export class EditRefused extends Error {
  */
 export function editValues(text: string, edits: readonly Edit[]): string {
   const before = rootOf(text);
+  for (const { path } of edits) find(before, path);
   const expected = plain(before) as Plain;
   for (const { path, value } of edits) setIn(expected, path, value);
 
@@ -72,13 +73,17 @@ function find(root: MappingNode, path: KeyPath): { parent: MappingNode; entry: E
     const holder = node;
     const next = childOf(holder, key);
     if (next === undefined) throw new EditRefused(`there is no ${formatPath(path.slice(0, -1))}`);
-    if (next.start < holder.start || next.end > holder.end)
+    if (next.start < startOf(holder, key))
       throw new EditRefused(`${formatPath(path)} stands behind an alias, and is shared`);
     node = next;
   }
   if (node.kind !== 'mapping') throw new EditRefused(`${formatPath(path.slice(0, -1))} is no mapping`);
   return { parent: node, entry: node.entries.get(String(path.at(-1))) };
 }
+
+/** What stands before its own key, or its own list, came by an alias. */
+const startOf = (holder: TreeNode, key: string | number): number =>
+  (holder.kind === 'mapping' ? holder.entries.get(String(key))?.key.start : undefined) ?? holder.start;
 
 function childOf(node: TreeNode, key: string | number): TreeNode | undefined {
   if (node.kind === 'mapping') return node.entries.get(String(key))?.value;
@@ -157,10 +162,13 @@ function lineEnd(text: string, offset: number): { end: number; next: number } {
   return at === -1 ? { end: text.length, next: text.length } : { end: at, next: at + 1 };
 }
 
+/** As a function, since `$$` means something else in the text of a replacement. */
+const literal = (value: string): string => value.replaceAll('${', () => '$${');
+
 /** A value as YAML, in the quotes of the one it replaces. `${` is escaped: it is meant as it stands. */
 function scalarText(value: string | number, old?: ScalarNode): string {
   if (typeof value === 'number') return String(value);
-  const escaped = value.replaceAll('${', '$${');
+  const escaped = literal(value);
   const isPlain =
     /^[A-Za-z0-9_./%-][A-Za-z0-9_./% -]*$/.test(escaped) &&
     !/^-|-$|\s$|^---|^\.\.\./.test(escaped) &&
@@ -184,5 +192,5 @@ function setIn(root: Plain, path: KeyPath, value: string | number | undefined): 
   for (const key of path.slice(0, -1)) holder = (holder[key] ?? {}) as Plain;
   const last = path.at(-1) ?? '';
   if (value === undefined) delete holder[last];
-  else holder[last] = typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+  else holder[last] = typeof value === 'string' ? literal(value) : value;
 }

@@ -59,6 +59,8 @@ class Loading<C extends object> {
   readonly #watched = new Set<string>();
   readonly #parts: Part[] = [];
   readonly #secrets: string[] = [];
+  /** An included file could not be read, so names may seem unknown. */
+  #isIncomplete = false;
 
   constructor(definition: Definition<C>, env: Environment, files: Files) {
     this.#definition = definition;
@@ -110,7 +112,8 @@ class Loading<C extends object> {
             message: `cannot read ${file}: ${reasonOf(error)}`,
           }),
         );
-        if (source !== undefined) this.#parts.push(this.#part(source, this.#definition.included));
+        if (source === undefined) this.#isIncomplete = true;
+        else this.#parts.push(this.#part(source, this.#definition.included));
       }
     }
   }
@@ -159,7 +162,7 @@ class Loading<C extends object> {
   /** Findings that may only follow from a problem told already wait until that is mended. */
   #check(merged: Merged): void {
     const { config, written, gone } = merged;
-    if (this.#parts.some(({ output }) => output === undefined)) return;
+    if (this.#isIncomplete || this.#parts.some(({ output }) => output === undefined)) return;
     if (gone.has('upstreams') || gone.has('cohorts')) return;
     const broken = new Set(this.#problems.filter(isError).map(({ path }) => entryOf(path)));
     const mayFollow = ({ path }: Finding): boolean =>
@@ -201,13 +204,18 @@ interface Reference {
   readonly reference: FileReference;
 }
 
-function references(value: unknown, path: KeyPath = [], found: Reference[] = []): Reference[] {
+/** @param path is pushed to and popped from, since most of a config holds no secret. */
+function references(value: unknown, path: (string | number)[] = [], found: Reference[] = []): Reference[] {
   if (typeof value !== 'object' || value === null) return found;
-  for (const [name, inner] of Object.entries(value)) {
+  const holder = value as Record<string | number, unknown>;
+  for (const name of Object.keys(value)) {
+    const inner = holder[name];
+    if (typeof inner !== 'object') continue;
     const key = Array.isArray(value) ? Number(name) : name;
-    const holder = value as Record<string | number, unknown>;
-    if (inner instanceof FileReference) found.push({ holder, key, path: [...path, key], reference: inner });
-    else if (typeof inner === 'object') references(inner, [...path, key], found);
+    path.push(key);
+    if (inner instanceof FileReference) found.push({ holder, key, path: [...path], reference: inner });
+    else references(inner, path, found);
+    path.pop();
   }
   return found;
 }

@@ -5,7 +5,6 @@ import { Refusal } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import { isIdempotent, isSafe } from '../core/vocabulary.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { backoff } from './backoff.ts';
 import { isGatewayStatus, toRefusal, type UpstreamFailure } from './failure.ts';
@@ -13,8 +12,10 @@ import type { Leg, Plan } from './plan.ts';
 import { Relay } from './relay.ts';
 import { pseudonym, type RequestHead, toRequestHead } from './request-head.ts';
 import { type AnswerSource, toInterimFields, toResponseHead } from './response-head.ts';
+import { isCovered, isRepeatable, isStale, mayNeedBodyAgain } from './second-chance.ts';
 import { Upload } from './upload.ts';
 import type { Instance, Permit } from './upstream.ts';
+import { Watch, type WatchListener } from './watch.ts';
 
 export interface ForwardDeps {
   readonly events: Events;
@@ -28,12 +29,13 @@ export type OnTunnel = (source: AnswerSource, fields: string[], socket: Duplex, 
  * One exchange on its way: attempts at one upstream, and where the plan has a fallback, at another. It ends when the
  * client has its answer or is gone, or with a Refusal where there is none to give.
  */
-export class Forwarding implements AttemptOwner {
+export class Forwarding implements AttemptOwner, WatchListener {
   readonly #exchange: Exchange;
   readonly #res: ServerResponse;
   readonly #plan: Plan;
   readonly #deps: ForwardDeps;
   readonly #onTunnel: OnTunnel | undefined;
+  readonly #watch: Watch;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #isOver = false;
@@ -43,14 +45,11 @@ export class Forwarding implements AttemptOwner {
   #upload: Upload | undefined;
   /** Attempts on this leg. */
   #tries = 0;
-  /** Monotonic time by which this leg must have a response head. */
-  #deadline = 0;
   /** Counts entries and timeouts, so that what belongs to an earlier one is recognised. */
   #turn = 0;
   #attempt: Attempt | undefined;
   #relay: Relay | undefined;
   #hasRetriedStale = false;
-  #cancelTimer: () => void = () => {};
   #cancelRetry: () => void = () => {};
 
   constructor(exchange: Exchange, res: ServerResponse, plan: Plan, deps: ForwardDeps, onTunnel?: OnTunnel) {
@@ -60,6 +59,7 @@ export class Forwarding implements AttemptOwner {
     this.#deps = deps;
     this.#leg = plan.leg;
     this.#onTunnel = onTunnel;
+    this.#watch = new Watch(deps.clock, this);
   }
 
   run(): Promise<void> {
@@ -81,38 +81,34 @@ export class Forwarding implements AttemptOwner {
       this.#refuse(new Refusal('loop-detected', `Via names ${pseudonym} already`));
       return;
     }
-    if (head.length !== 0) this.#upload ??= this.#openUpload(leg);
+    if (head.length !== 0) this.#upload ??= this.#openUpload();
     if (head.length !== undefined && head.length > this.#plan.maxBody) {
       this.#refuse(this.#tooLarge(head.length));
       return;
     }
-    this.#deadline = this.#deps.clock.now() + leg.upstream.timeout;
-    this.#setTimer(leg.upstream.timeout);
+    this.#watch.awaitHead(leg.upstream, this.#upload);
     this.#enter();
   }
 
-  #openUpload(leg: Leg): Upload {
-    const { method, isOverridden } = this.#exchange;
-    const mayRetry = isIdempotent(method) && leg.upstream.attempts > 1;
-    const mayFallBack = isSafe(method) && this.#plan.fallback !== undefined;
+  #openUpload(): Upload {
     return new Upload(this.#exchange.req, {
       maxBody: this.#plan.maxBody,
-      isKept: !isOverridden && (mayRetry || mayFallBack),
+      isKept: mayNeedBodyAgain(this.#exchange, this.#plan),
       clock: this.#deps.clock,
+      onFirstRead: () => this.#askForBody(),
       onTooLarge: () => this.#breakOff(this.#tooLarge(undefined)),
-      onWanted: () => this.#sayContinue(),
-      onBroken: () => this.#attempt?.abandon('unknown'),
       onRefused: refusal => this.#breakOff(refusal),
     });
   }
 
-  /** Only now, since the upstream is there: a client that is refused need not send its body at all. */
-  #sayContinue(): void {
+  /** The client may wait for a word before it sends its body (RFC 9110 §10.1.1): now there is somebody to take it. */
+  #askForBody(): void {
     const { headers, httpVersionMinor } = this.#exchange.req;
-    if (headers.expect !== undefined && httpVersionMinor > 0 && !this.#res.headersSent)
-      this.#res.writeContinue();
+    const isAwaited = headers.expect !== undefined && httpVersionMinor > 0;
+    if (isAwaited && !this.#res.headersSent) this.#res.writeContinue();
   }
 
+  /** The client's own doing: no upstream is to blame, and what was begun there must not look complete. */
   #breakOff(refusal: Refusal): void {
     this.#attempt?.abandon('unknown');
     if (this.#relay === undefined) this.#refuse(refusal);
@@ -123,7 +119,7 @@ export class Forwarding implements AttemptOwner {
     const turn = ++this.#turn;
     this.#attempt = undefined;
     const entry = this.#leg.upstream.enter(avoid);
-    if (entry instanceof Promise) entry.then(late => this.#entered(late, turn), this.#refuse);
+    if (entry instanceof Promise) entry.then(late => this.#entered(late, turn)).catch(this.#refuse);
     else this.#entered(entry, turn);
   }
 
@@ -154,6 +150,7 @@ export class Forwarding implements AttemptOwner {
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
+      isFresh: this.#hasRetriedStale,
     });
   }
 
@@ -169,8 +166,7 @@ export class Forwarding implements AttemptOwner {
     const { ms } = attempt;
     this.#exchange.upstreamMs = ms;
     this.#deps.events.emit({ type: 'upstream-answered', upstream: attempt.upstream.name, status, ms });
-    if (isGatewayStatus(status) && this.#retries(`status-${status}`, isIdempotent(this.#exchange.method)))
-      return undefined;
+    if (isGatewayStatus(status) && this.#retries(`status-${status}`)) return undefined;
     const isFailure = isGatewayStatus(status) || this.#plan.fallback?.status.includes(status) === true;
     if (isFailure && this.#fallsBack(`status-${status}`, 'maybe')) return undefined;
     return this.#relayHead(attempt, status, reason, fields);
@@ -188,9 +184,7 @@ export class Forwarding implements AttemptOwner {
       return undefined;
     }
     this.#exchange.status = status;
-    const { idle } = attempt.upstream;
-    if (this.#relay.isEventStream) this.#cancelTimer();
-    else if (this.#deps.clock.now() + idle < this.#deadline) this.#setTimer(idle);
+    this.#watch.awaitBody(this.#relay);
     return this.#relay;
   }
 
@@ -204,14 +198,14 @@ export class Forwarding implements AttemptOwner {
   }
 
   onEnd(_attempt: Attempt, relay: Relay, trailers: string[]): void {
-    this.#cancelTimer();
+    this.#watch.stop();
     relay.end(trailers);
     this.#upload?.drop();
   }
 
   onUpgrade(attempt: Attempt, fields: string[], socket: Duplex): void {
     const { ms } = attempt;
-    this.#cancelTimer();
+    this.#watch.stop();
     this.#res.off('close', this.#onClose);
     this.#exchange.upstreamMs = ms;
     this.#exchange.status = 101;
@@ -225,12 +219,10 @@ export class Forwarding implements AttemptOwner {
     else if (!this.#retriesStale(attempt, failure)) this.#failed(failure, attempt.permit.instance);
   }
 
-  /** The upstream may have closed an idle connection at the very moment of its reuse: then once more, on another. */
+  /** Once more, on a connection of its own; always allowed, and not counted. */
   #retriesStale(attempt: Attempt, failure: UpstreamFailure): boolean {
-    const { method, isOverridden } = this.#exchange;
-    const isStale = failure.code === 'upstream-reset' && attempt.isReused && !attempt.isAnswered;
-    if (!isStale || this.#hasRetriedStale || isOverridden || !isIdempotent(method)) return false;
-    if (this.#head.length !== 0) return false;
+    const isAllowed = !this.#hasRetriedStale && this.#head.length === 0 && isRepeatable(this.#exchange);
+    if (!isAllowed || !isStale(attempt, failure)) return false;
     this.#hasRetriedStale = true;
     this.#tries--;
     this.#deps.events.emit({ type: 'retried', upstream: attempt.upstream.name, reason: 'stale-connection' });
@@ -242,18 +234,18 @@ export class Forwarding implements AttemptOwner {
   #failed(failure: UpstreamFailure, instance?: Instance): void {
     this.#upload?.detach();
     const isUnconnected = instance !== undefined && failure.reached === 'no';
-    if (isUnconnected && this.#retries(failure.code, true, instance)) return;
+    if (isUnconnected && this.#retries(failure.code, instance)) return;
     if (this.#fallsBack(failure.code, failure.reached)) return;
     this.#refuse(toRefusal(failure));
   }
 
-  /** @param isRepeatable whether sending it again can have no second effect. */
-  #retries(reason: string, isRepeatable: boolean, avoid?: Instance): boolean {
+  /** @param avoid the instance to which no connection came about; then nothing was sent, whatever the method. */
+  #retries(reason: string, avoid?: Instance): boolean {
     const { upstream } = this.#leg;
-    const isAllowed = isRepeatable && (avoid !== undefined || !this.#exchange.isOverridden);
-    if (!isAllowed || this.#tries >= upstream.attempts || !this.#isReplayable) return false;
+    const isAllowed = (avoid !== undefined || isRepeatable(this.#exchange)) && this.#isReplayable;
+    if (!isAllowed || this.#tries >= upstream.attempts) return false;
     const delay = backoff(this.#tries);
-    if (this.#deps.clock.now() + delay >= this.#deadline || !upstream.takeRetry()) return false;
+    if (!this.#watch.hasTimeFor(delay) || !upstream.takeRetry()) return false;
     this.#upload?.detach();
     this.#deps.events.emit({ type: 'retried', upstream: upstream.name, reason });
     this.#cancelRetry = this.#deps.clock.after(delay, () => this.#enter(avoid));
@@ -262,14 +254,12 @@ export class Forwarding implements AttemptOwner {
 
   #fallsBack(reason: string, reached: UpstreamFailure['reached']): boolean {
     const rule = this.#plan.fallback;
-    const { method, isOverridden, route } = this.#exchange;
-    if (rule === undefined || this.#leg !== this.#plan.leg || isOverridden || !this.#isReplayable)
-      return false;
-    if (!isSafe(method) && !(rule.when === 'unreached' && reached === 'no')) return false;
+    if (rule === undefined || this.#leg !== this.#plan.leg || !this.#isReplayable) return false;
+    if (!isCovered(this.#exchange, rule, reached)) return false;
     this.#upload?.detach();
     this.#exchange.fallback = reason;
     this.#exchange.because = 'fallback';
-    this.#deps.events.emit({ type: 'fell-back', route, reason });
+    this.#deps.events.emit({ type: 'fell-back', route: this.#exchange.route, reason });
     this.#startLeg(rule.leg);
     return true;
   }
@@ -278,31 +268,7 @@ export class Forwarding implements AttemptOwner {
     return this.#upload === undefined || this.#upload.isReplayable;
   }
 
-  #setTimer(ms: number): void {
-    this.#cancelTimer();
-    this.#cancelTimer = this.#deps.clock.after(ms, this.#onTimer);
-  }
-
-  /** One timer for an exchange: before the head it is the deadline, after it the bound of silence. */
-  readonly #onTimer = (): void => {
-    if (this.#relay !== undefined) this.#watchSilence(this.#relay);
-    else if (!this.#awaitsBody()) this.#giveUpWaiting();
-  };
-
-  /** The time to a head counts from the last byte of the body: a slow client is not the upstream's failure. */
-  #awaitsBody(): boolean {
-    const upload = this.#upload;
-    if (upload === undefined) return false;
-    const { idle, timeout } = this.#leg.upstream;
-    const silence = this.#deps.clock.now() - upload.touchedAt;
-    const bound = upload.isAwaitingClient ? Math.max(timeout, idle) : timeout;
-    if (silence < bound) this.#setTimer(silence < timeout ? timeout - silence : bound - silence);
-    else if (upload.isAwaitingClient) this.#res.destroy();
-    else return false;
-    return true;
-  }
-
-  #giveUpWaiting(): void {
+  onLate(): void {
     const { timeout, name } = this.#leg.upstream;
     this.#turn++;
     this.#cancelRetry();
@@ -315,15 +281,13 @@ export class Forwarding implements AttemptOwner {
     });
   }
 
-  #watchSilence(relay: Relay): void {
-    const { idle } = this.#leg.upstream;
-    const silence = relay.isPaused ? 0 : this.#deps.clock.now() - relay.touchedAt;
-    if (silence < idle) {
-      this.#setTimer(idle - silence);
-    } else {
-      this.#attempt?.abandon('bad');
-      relay.cut();
-    }
+  onSilent(relay: Relay): void {
+    this.#attempt?.abandon('bad');
+    relay.cut();
+  }
+
+  onClientSilent(): void {
+    this.#res.destroy();
   }
 
   #tooLarge(length: number | undefined): Refusal {
@@ -355,7 +319,7 @@ export class Forwarding implements AttemptOwner {
   #end(): void {
     this.#isOver = true;
     this.#turn++;
-    this.#cancelTimer();
+    this.#watch.stop();
     this.#cancelRetry();
     this.#res.off('close', this.#onClose);
     this.#exchange.bytesIn += this.#upload?.bytes ?? 0;

@@ -63,7 +63,7 @@ export const upstream = shape({
     .default([])
     .describe('Which cookies this service gets; none by default'),
   credentials: shape({
-    tokenUrl: text('an address').describe('Where tokens come from'),
+    tokenUrl: text('an address').describe('Where tokens are fetched'),
     clientId: text('a client id').describe('Who the gateway is there'),
     clientSecret: secret().describe('Its secret: `${NAME}` or `{ file }`'),
     scope: text('a scope').optional().describe('What it asks for'),

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { readTls } from './tls.ts';
@@ -15,6 +15,8 @@ export interface TransportRequest {
   readonly body: Readable | undefined;
   /** The protocol to change to; then a 101 is an answer too. */
   readonly upgrade: string | undefined;
+  /** On a connection of its own, which no upstream can be about to close for having been idle. */
+  readonly isFresh: boolean;
 }
 
 /** How a request that is under way is steered. */
@@ -61,43 +63,59 @@ const keepAlive = 4000;
 const maxConnectTime = 10_000;
 /** A bulkhead is the proper bound; this one only keeps the process from running out of descriptors. */
 const maxConnections = 4096;
-const maxHeaderSize = 64 * 1024;
+const clientOptions = {
+  pipelining: 1,
+  allowH2: false,
+  keepAliveTimeout: keepAlive,
+  maxHeaderSize: 64 * 1024,
+  // Timers are the caller's: undici's are half a second coarse, and know no attempts.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+};
 
 export function openTransport(origin: string, settings: TransportSettings): Transport {
-  const connect = buildConnector({
-    ...readTls(settings.tls),
-    allowH2: false,
-    timeout: Math.min(settings.timeout, maxConnectTime),
-  });
+  const connect = connectorTo(origin, settings);
+  // Else undici takes the name for TLS from Host, which may be the client's.
+  const { hostname: servername } = new URL(origin);
   const pool = new Pool(origin, {
     connections: maxConnections,
     factory: (url, options) => createClient(url, options, connect),
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: keepAlive,
-    maxHeaderSize,
-    // Timers are the caller's: undici's are half a second coarse, and know no attempts.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    ...clientOptions,
   });
   return {
     dispatch(request, receiver) {
       const handler = new Handler(receiver);
-      pool.dispatch(
-        {
-          method: request.method,
-          path: request.target,
-          headers: request.fields,
-          body: request.body ?? null,
-          upgrade: request.upgrade ?? null,
-        },
-        handler,
-      );
+      const options = {
+        method: request.method,
+        path: request.target,
+        headers: request.fields,
+        body: request.body ?? null,
+        upgrade: request.upgrade ?? null,
+        servername,
+      };
+      if (request.isFresh) {
+        const client = createClient(new URL(origin), clientOptions, connect);
+        client.dispatch(options, handler);
+        // Only once that request is done.
+        void client.close();
+      } else pool.dispatch(options, handler);
       return handler;
     },
     openConnections: () => pool.stats.connected,
     close: () => pool.close(),
   };
+}
+
+/** Opens sockets to one origin. An address has no name for TLS (RFC 6066 §3): its certificate names the address. */
+function connectorTo(origin: string, settings: TransportSettings): buildConnector.connector {
+  const { hostname } = new URL(origin);
+  const connect = buildConnector({
+    ...readTls(settings.tls),
+    allowH2: false,
+    timeout: Math.min(settings.timeout, maxConnectTime),
+  });
+  const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
+  return (target, callback) => connect({ ...target, servername }, callback);
 }
 
 /** What is known of the one connection that a client of undici holds at a time. */

@@ -16,19 +16,18 @@ export interface UploadOptions {
   /** Whether what is read is kept for another attempt, up to 64 KiB. */
   readonly isKept: boolean;
   readonly clock: Clock;
+  /** Called once, before the first byte is read on behalf of an upstream. */
+  readonly onFirstRead: () => void;
   /** Called once, when more than `maxBody` has come. */
   readonly onTooLarge: () => void;
-  /** Called once, when the first byte is asked for: the client may be waiting for a `100 Continue`. */
-  readonly onWanted: () => void;
-  /** Called once, when the client went away: what was begun must not look complete. */
-  readonly onBroken: () => void;
-  /** The same for a malformed chunk, which the client is told about. */
+  /** Called once, when the client sent a malformed chunk. */
   readonly onRefused: (refusal: Refusal) => void;
 }
 
 /**
  * A client's request body on its way to an upstream, or, after a failed attempt, to another. It is read no faster than
- * it is written, and never destroyed by the attempt that reads it.
+ * it is written, and never destroyed by the attempt that reads it. Where it breaks off, so does the response, by which the
+ * attempt is ended.
  */
 export class Upload {
   readonly #req: IncomingMessage;
@@ -38,7 +37,6 @@ export class Upload {
   #isListening = false;
   #isEnded = false;
   #isDropped = false;
-  #isBroken = false;
   bytes = 0;
   /** Monotonic time of the last byte, or of the beginning. */
   touchedAt: number;
@@ -68,7 +66,7 @@ export class Upload {
 
   /** The body from its start, for one attempt; the reader before it gets nothing more. */
   open(): Readable {
-    const reader = new UploadReader(() => this.#pull());
+    const reader = new UploadReader(() => this.#read());
     this.#reader = reader;
     for (const chunk of this.#kept ?? []) reader.push(chunk);
     if (this.#isEnded) reader.push(null);
@@ -97,14 +95,16 @@ export class Upload {
     this.#req.once('close', () => clearTimeout(timer));
   }
 
+  #read(): void {
+    if (!this.#isListening) this.#options.onFirstRead();
+    this.#pull();
+  }
+
   #pull(): void {
     if (!this.#isListening) {
       this.#isListening = true;
       this.#req.on('data', this.#onData);
       this.#req.once('end', this.#onEnd);
-      this.#req.once('error', this.#onBroken);
-      this.#req.once('aborted', this.#onBroken);
-      if (!this.#isDropped) this.#options.onWanted();
     }
     this.#req.resume();
   }
@@ -125,13 +125,6 @@ export class Upload {
   readonly #onEnd = (): void => {
     this.#isEnded = true;
     this.#reader?.push(null);
-  };
-
-  readonly #onBroken = (): void => {
-    if (this.#isBroken || this.#isEnded) return;
-    this.#isBroken = true;
-    this.#reader = undefined;
-    this.#options.onBroken();
   };
 }
 

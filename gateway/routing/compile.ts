@@ -13,7 +13,7 @@ export interface CompiledRoutes {
 }
 
 /** Routes compiled between two yields. */
-const slice = 100;
+const slice = 50;
 
 /**
  * Compiles the routes of a config that `checkRouting` found no error in. Yields now and then, so that the caller

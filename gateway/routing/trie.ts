@@ -17,15 +17,20 @@ export interface Candidate {
   readonly fixed: Match | undefined;
 }
 
-/** One segment deep. `leaf` ends here, `rest` is a final `*`; both in order of rank. */
+/** One segment deep. `leaf` ends here, `rest` is a final `*`; both in order of rank. Most nodes have only one of the four. */
 export interface Node {
-  readonly literals: Map<string, Node>;
+  literals: Map<string, Node> | undefined;
   name: Node | undefined;
-  readonly leaf: Candidate[];
-  readonly rest: Candidate[];
+  leaf: Candidate[] | undefined;
+  rest: Candidate[] | undefined;
 }
 
-export const emptyNode = (): Node => ({ literals: new Map(), name: undefined, leaf: [], rest: [] });
+export const emptyNode = (): Node => ({
+  literals: undefined,
+  name: undefined,
+  leaf: undefined,
+  rest: undefined,
+});
 
 /** The list at the end of `parts`, made if it is not there. `spell` is how the trie spells literals; undefined drops one. */
 export function placeOf(
@@ -35,12 +40,16 @@ export function placeOf(
 ): Candidate[] {
   let node = root;
   for (const part of parts) {
-    if (part.kind === 'rest') return node.rest;
+    if (part.kind === 'rest') {
+      node.rest ??= [];
+      return node.rest;
+    }
     const key = part.kind === 'literal' ? spell(part.text) : undefined;
     if (part.kind === 'name') {
       node.name ??= emptyNode();
       node = node.name;
     } else if (key !== undefined) {
+      node.literals ??= new Map();
       let next = node.literals.get(key);
       if (next === undefined) {
         next = emptyNode();
@@ -49,6 +58,7 @@ export function placeOf(
       node = next;
     }
   }
+  node.leaf ??= [];
   return node.leaf;
 }
 
@@ -87,7 +97,7 @@ export function find(
 ): Candidate | undefined {
   const segment = path[depth];
   if (segment === undefined) return pick(node.leaf, facts) ?? pick(node.rest, facts);
-  const literal = node.literals.get(segment);
+  const literal = node.literals?.get(segment);
   if (literal !== undefined) {
     const found = find(literal, path, depth + 1, facts);
     if (found !== undefined) return found;
@@ -102,16 +112,17 @@ export function find(
 /** All candidates whose path fits, in the order in which `find` asks them. */
 export function* candidatesOf(node: Node, path: readonly string[], depth: number): Generator<Candidate> {
   const segment = path[depth];
-  if (segment === undefined) yield* node.leaf;
+  if (segment === undefined) yield* node.leaf ?? [];
   else {
-    const literal = node.literals.get(segment);
+    const literal = node.literals?.get(segment);
     if (literal !== undefined) yield* candidatesOf(literal, path, depth + 1);
     if (node.name !== undefined && segment !== '') yield* candidatesOf(node.name, path, depth + 1);
   }
-  yield* node.rest;
+  yield* node.rest ?? [];
 }
 
-function pick(candidates: readonly Candidate[], facts: RequestFacts): Candidate | undefined {
+function pick(candidates: readonly Candidate[] | undefined, facts: RequestFacts): Candidate | undefined {
+  if (candidates === undefined) return undefined;
   for (const candidate of candidates) if (accepts(candidate, facts)) return candidate;
   return undefined;
 }

@@ -10,6 +10,8 @@ const applicationId = 0x46696777;
 /** An open SQLite file at today's tables. */
 export interface SqliteFile {
   readonly calls: StoreCalls;
+  /** Runs `task` in one transaction; if it throws, nothing of it was done. */
+  together<Value>(task: () => Value): Value;
   /** Whether the path still leads to the file that was opened. */
   isCurrent(): boolean;
   close(): void;
@@ -21,10 +23,11 @@ export function openSqliteFile(path: string): SqliteFile {
   const db = new DatabaseSync(path, { timeout: 2000 });
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    migrate(db);
+    inTransaction(db, () => migrate(db));
     const { ino } = statSync(path);
     return {
-      calls: prepareCalls(db),
+      calls: prepareCalls(sql => db.prepare(sql)),
+      together: task => inTransaction(db, task),
       isCurrent: () => statSync(path, { throwIfNoEntry: false })?.ino === ino,
       close: () => db.close(),
     };
@@ -34,18 +37,23 @@ export function openSqliteFile(path: string): SqliteFile {
   }
 }
 
-function migrate(db: DatabaseSync): void {
+function inTransaction<Value>(db: DatabaseSync, task: () => Value): Value {
   db.exec('BEGIN IMMEDIATE');
   try {
-    const done = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-    refuseForeign(db, done);
-    for (const step of migrations.slice(done)) db.exec(step);
-    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length};`);
+    const value = task();
     db.exec('COMMIT');
+    return value;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+function migrate(db: DatabaseSync): void {
+  const done = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  refuseForeign(db, done);
+  for (const step of migrations.slice(done)) db.exec(step);
+  db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length};`);
 }
 
 function refuseForeign(db: DatabaseSync, done: number): void {

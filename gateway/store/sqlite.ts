@@ -5,7 +5,7 @@ import type { StoreReply, StoreRequest } from './sqlite-worker.ts';
 import type { Store } from './store.ts';
 
 /** Calls that may wait for the file at once; beyond, they are rejected. */
-const waitingBound = 1000;
+const waitingBound = 20_000;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;

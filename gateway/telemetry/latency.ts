@@ -37,12 +37,13 @@ export function createLatency(): Latency {
     },
     quantile(share, now) {
       rotate(now);
-      const counts = current.map((count, at) => count + (previous[at] ?? 0));
-      const wanted = counts.reduce((sum, count) => sum + count, 0) * share;
-      if (wanted === 0) return undefined;
-      let at = 0;
-      for (let seen = counts[0] ?? 0; seen < wanted; seen += counts[at] ?? 0) at += 1;
-      return shortest * 2 ** (at / perOctave);
+      let all = 0;
+      for (let at = 0; at < buckets; at += 1) all += (current[at] ?? 0) + (previous[at] ?? 0);
+      if (all === 0) return undefined;
+      let at = -1;
+      for (let left = all * share; left > 0; left -= (current[at] ?? 0) + (previous[at] ?? 0)) at += 1;
+      // The middle of the bucket.
+      return at <= 0 ? shortest : shortest * 2 ** ((at - 0.5) / perOctave);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The metrics of contract §10. The only file that knows prom-client, and it counts nothing itself. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { setImmediate } from 'node:timers/promises';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Stage } from '../core/vocabulary.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import { bounds, type Durations, type Tally } from './tally.ts';
@@ -26,6 +27,18 @@ export interface Prometheus {
 
 type Labels = Record<string, string>;
 type Samples = Iterable<readonly [labels: Labels, value: number]>;
+type Series = Iterable<readonly [labels: Labels, durations: Durations]>;
+
+/** One line of the answer. */
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Where it is not the metric's: that of a bucket, a sum or a count. */
+  readonly metricName?: string;
+}
+
+/** Lines that are written in one go, about two milliseconds; then clients have their turn. */
+const slice = 500;
 
 const breakerNumbers: Record<UpstreamStatus['breaker'], number> = {
   none: 0,
@@ -36,66 +49,71 @@ const breakerNumbers: Record<UpstreamStatus['breaker'], number> = {
 
 export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps): Prometheus {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const processes = new Registry();
+  collectDefaultMetrics({ register: processes });
 
-  const measure = (kind: typeof Counter | typeof Gauge, name: string, help: string, samples: () => Samples) =>
-    addSampled(registry, kind, name, help, samples);
+  const writers: (() => Promise<string>)[] = [() => processes.metrics()];
+  const add = (type: string, name: string, help: string, samples: () => Iterable<Sample>) =>
+    writers.push(createWriter(registry, { type, name, help, samples }));
+  const measure = (type: 'counter' | 'gauge', name: string, help: string, samples: () => Samples) =>
+    add(type, name, help, function* () {
+      for (const [labels, value] of samples()) yield { labels, value };
+    });
+  const measureDurations = (name: string, help: string, series: () => Series) =>
+    add('histogram', name, help, function* () {
+      for (const [labels, durations] of series()) yield* toBuckets(name, labels, durations);
+    });
 
-  addDurations(
-    registry,
-    'http_server_request_duration_seconds',
-    'Time to the end of the answer.',
-    function* () {
-      for (const { route, durationSeries } of tally.routes())
-        for (const series of durationSeries.values())
-          yield [
-            {
-              http_route: route,
-              http_request_method: series.method,
-              http_response_status_code: series.status,
-              side: series.side,
-            },
-            series,
-          ];
-    },
-  );
-  addDurations(
-    registry,
-    'http_client_request_duration_seconds',
-    'Time to the head of the upstream.',
-    function* () {
-      for (const [upstream, durations] of tally.upstreams) yield [{ upstream }, durations];
-    },
-  );
+  measureDurations('http_server_request_duration_seconds', 'Time to the end of the answer.', function* () {
+    for (const { route, durationSeries } of tally.routes())
+      for (const series of durationSeries.values())
+        yield [
+          {
+            http_route: route,
+            http_request_method: series.method,
+            http_response_status_code: series.status,
+            side: series.side,
+          },
+          series,
+        ];
+  });
+  measureDurations('http_client_request_duration_seconds', 'Time to the head of the upstream.', function* () {
+    for (const [upstream, durations] of tally.upstreams) yield [{ upstream }, durations];
+  });
 
-  measure(Counter, 'figway_requests_total', 'Requests by who answered and why.', function* () {
+  measure('counter', 'figway_requests_total', 'Requests by who answered and why.', function* () {
     for (const { route, requestSeries } of tally.routes())
       for (const { stage, side, because, count } of requestSeries.values())
         yield [{ route, stage, side, because }, count];
   });
-  measure(Counter, 'figway_refusals_total', 'Requests that a guard refused, or would have.', function* () {
+  measure('counter', 'figway_refusals_total', 'Requests that a guard refused, or would have.', function* () {
     for (const { route, refusalSeries } of tally.routes())
       for (const { guard, code, mode, count } of refusalSeries.values())
         yield [{ route, guard, code, mode }, count];
   });
   measure(
-    Counter,
+    'counter',
     'figway_near_misses_total',
     'Unclaimed requests that all but match a route.',
     function* () {
       for (const { route, nearMisses } of tally.routes()) if (nearMisses > 0) yield [{ route }, nearMisses];
     },
   );
-  measure(Counter, 'figway_fallbacks_total', 'Requests that legacy answered for the service.', function* () {
-    for (const { route, fallbackReasons } of tally.routes())
-      for (const [reason, count] of fallbackReasons) yield [{ route, reason }, count];
-  });
-  measure(Counter, 'figway_retries_total', 'Second and later attempts.', function* () {
+  measure(
+    'counter',
+    'figway_fallbacks_total',
+    'Requests that legacy answered for the service.',
+    function* () {
+      for (const { route, fallbackReasons } of tally.routes())
+        for (const [reason, count] of fallbackReasons) yield [{ route, reason }, count];
+    },
+  );
+  measure('counter', 'figway_retries_total', 'Second and later attempts.', function* () {
     for (const [upstream, { retries }] of tally.upstreams)
       for (const [reason, count] of retries) yield [{ upstream, reason }, count];
   });
   measure(
-    Counter,
+    'counter',
     'figway_breaker_transitions_total',
     'Changes of a breaker, by its new state.',
     function* () {
@@ -103,79 +121,94 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
         for (const [state, count] of transitions) yield [{ upstream, state }, count];
     },
   );
-  measure(Gauge, 'figway_breaker_state', '0 closed, 1 half-open, 2 open.', function* () {
+  measure('gauge', 'figway_breaker_state', '0 closed, 1 half-open, 2 open.', function* () {
     for (const { name, breaker } of facts().upstreams) yield [{ upstream: name }, breakerNumbers[breaker]];
   });
-  measure(Gauge, 'figway_upstream_open_connections', 'Sockets to the upstream, busy or idle.', function* () {
-    for (const { name, openConnections } of facts().upstreams) yield [{ upstream: name }, openConnections];
-  });
-  measure(Gauge, 'figway_holds', '1 while the route is held.', function* () {
+  measure(
+    'gauge',
+    'figway_upstream_open_connections',
+    'Sockets to the upstream, busy or idle.',
+    function* () {
+      for (const { name, openConnections } of facts().upstreams) yield [{ upstream: name }, openConnections];
+    },
+  );
+  measure('gauge', 'figway_holds', '1 while the route is held.', function* () {
     for (const route of facts().held) yield [{ route }, 1];
   });
-  measure(Gauge, 'figway_stage_info', 'The stage of each route.', function* () {
-    for (const { name, stage } of facts().routes) yield [{ route: name, stage }, 1];
+  measure('gauge', 'figway_stage_info', 'The stage of each route.', function* () {
+    for (const { name, stage } of facts().routes) if (name !== 'unclaimed') yield [{ route: name, stage }, 1];
   });
-  measure(Gauge, 'figway_service_served_ratio', 'Share of all requests that services served.', () => [
+  measure('gauge', 'figway_service_served_ratio', 'Share of all requests that services served.', () => [
     [{}, tally.serviceShare()],
   ]);
-  measure(Gauge, 'figway_config_info', 'The config that runs.', () => [
+  measure('gauge', 'figway_config_info', 'The config that runs.', () => [
     [{ revision: tally.config.revision, hash: tally.config.hash }, 1],
   ]);
-  measure(Gauge, 'figway_config_last_reload_successful', '0 while the newest file is refused.', () => [
+  measure('gauge', 'figway_config_last_reload_successful', '0 while the newest file is refused.', () => [
     [{}, tally.config.isLastReloadGood ? 1 : 0],
   ]);
-  measure(Gauge, 'figway_config_last_reload_timestamp_seconds', 'When a file was last taken.', () => [
+  measure('gauge', 'figway_config_last_reload_timestamp_seconds', 'When a file was last taken.', () => [
     [{}, tally.config.loadedAt],
   ]);
-  measure(Counter, 'figway_log_lines_dropped_total', 'Log lines that found no room.', () => [
+  measure('counter', 'figway_log_lines_dropped_total', 'Log lines that found no room.', () => [
     [{}, droppedLines()],
   ]);
 
   return {
-    metrics: () => registry.metrics(),
+    async metrics() {
+      const parts: string[] = [];
+      for (const write of writers) parts.push((await write()).trimEnd());
+      return `${parts.join('\n\n')}\n`;
+    },
     contentType: registry.contentType,
-    close: () => registry.clear(),
+    close() {
+      registry.clear();
+      processes.clear();
+    },
   };
 }
 
-/** A metric whose values are worked out when it is scraped. */
-function addSampled(
-  registry: Registry,
-  Kind: typeof Counter | typeof Gauge,
-  name: string,
-  help: string,
-  samples: () => Samples,
-): void {
-  const metric = new Kind({ name, help, registers: [registry] });
-  const get = async () => ({
-    name,
-    help,
-    type: Kind === Counter ? 'counter' : 'gauge',
-    aggregator: 'sum',
-    values: Array.from(samples(), ([labels, value]) => ({ labels, value })),
-  });
-  Object.assign(metric, { get, getForPromString: get });
+interface Sampled {
+  readonly type: string;
+  readonly name: string;
+  readonly help: string;
+  samples(): Iterable<Sample>;
 }
 
-function addDurations(
-  registry: Registry,
-  name: string,
-  help: string,
-  series: () => Iterable<readonly [labels: Labels, durations: Durations]>,
-): void {
-  const metric = new Histogram({ name, help, buckets: [...bounds], registers: [registry] });
-  const get = async () => ({
-    name,
-    help,
-    type: 'histogram',
-    aggregator: 'sum',
-    values: Array.from(series(), ([labels, durations]) => toBuckets(name, labels, durations)).flat(),
-  });
-  Object.assign(metric, { get, getForPromString: get });
+/** Writes a metric whose values are worked out when it is scraped, a slice at a time. */
+function createWriter(registry: Registry, { type, name, help, samples }: Sampled): () => Promise<string> {
+  let values: readonly Sample[] = [];
+  const get = async () => ({ name, help, type, aggregator: 'sum', values });
+  Object.assign(new Gauge({ name, help, registers: [registry] }), { get, getForPromString: get });
+
+  return async () => {
+    const lines: string[] = [];
+    for (const part of toSlices(samples())) {
+      if (lines.length > 0) await setImmediate();
+      values = part;
+      const text = await registry.getSingleMetricAsString(name);
+      // HELP and TYPE stand before the first slice only.
+      lines.push(lines.length === 0 ? text : text.split('\n').slice(2).join('\n'));
+    }
+    return lines.join('\n');
+  };
+}
+
+/** At least one slice, so that a metric without values is described too. */
+function* toSlices(samples: Iterable<Sample>): Iterable<readonly Sample[]> {
+  let part: Sample[] = [];
+  for (const sample of samples) {
+    if (part.length >= slice) {
+      yield part;
+      part = [];
+    }
+    part.push(sample);
+  }
+  yield part;
 }
 
 /** The samples of one histogram: cumulative buckets, then sum and count. */
-function toBuckets(name: string, labels: Labels, { counts, sum }: Durations) {
+function toBuckets(name: string, labels: Labels, { counts, sum }: Durations): readonly Sample[] {
   let seen = 0;
   const buckets = counts.map((count, at) => {
     seen += count;

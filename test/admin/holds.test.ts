@@ -167,6 +167,18 @@ describe('holds', () => {
     expect(heard.at(-1)).toEqual({ type: 'store-restored' });
   });
 
+  it('tells once a try that the store is away, however much is waiting for it', async () => {
+    const { fickle, state } = createFickleStore();
+    const { holds, clock, heard } = openHolds(fickle);
+    state.isAway = true;
+    await Promise.all(['a', 'b', 'c'].map(route => holds.hold({ ...order, route })));
+    const failures = () => heard.filter(({ type }) => type === 'store-failed').length;
+    expect([failures(), holds.unsaved]).toEqual([1, 3]);
+    clock.advance(10_000);
+    await expect.poll(failures).toBe(2);
+    holds.close();
+  });
+
   it('reads the store later if it was away at the start, and what was ordered meanwhile wins', async () => {
     const { fickle, state, store } = createFickleStore();
     const kept = { by: 'bob', reason: 'old', since: 1, until: undefined, released: 0 };

@@ -11,7 +11,7 @@ describe('figway explain', () => {
     expect(stdout).toMatch(/route +orders-read of team-orders, stage migrated/);
     expect(stdout).toMatch(/entry +GET \/orders\/:id, with :id = 42/);
     expect(stdout).toMatch(/served +by service/);
-    expect(stdout).toContain('to orders as /v1/orders/42?full=1');
+    expect(stdout).toContain('to orders as /v1/orders/42\n');
   });
 
   it('tells the bucket of a client in canary', async () => {
@@ -21,7 +21,7 @@ describe('figway explain', () => {
       route: 'pay',
       split: { cohort: 'checkout', bucket: 1894, threshold: 1000 },
       decision: { serve: 'legacy' },
-      forwarded: { upstream: 'legacy', path: '/pay' },
+      upstream: 'legacy',
     });
   });
 
@@ -45,7 +45,15 @@ describe('figway explain', () => {
   it('asks the running gateway with --live', async () => {
     await using admin = await openStubAdmin(() => [
       200,
-      { method: 'GET', target: '/pay', outcome: 'unclaimed', params: [], others: [], readings: [] },
+      {
+        method: 'GET',
+        target: '/pay',
+        outcome: 'unclaimed',
+        params: [],
+        others: [],
+        readings: [],
+        guards: [],
+      },
     ]);
     await using folder = await openFolder();
     const words = [
@@ -67,6 +75,7 @@ describe('figway explain', () => {
       method: 'GET',
       path: '/pay',
       user: 'alice',
+      ip: '127.0.0.1',
       header: 'cookie: sid=3',
     });
   });

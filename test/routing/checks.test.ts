@@ -239,6 +239,24 @@ describe('lint', () => {
     expect(warnings({ ...beside, b: { match: ['POST /orders/:id'], stage: 'shadow' } })).toEqual([]);
   });
 
+  it('shows every warning by a request, and says what to do', () => {
+    const routes = {
+      r: { match: ['GET /x/:a', 'GET /x/:b'], percent: 1, data: 'service' as const },
+      c: {
+        match: ['POST /c'],
+        stage: 'canary' as const,
+        data: 'synced' as const,
+        percent: 1,
+        by: ['ip', 'user', 'ip'],
+      },
+      d: { match: ['GET /X/:a'], stage: 'done' as const, fallback: 'safe' },
+    };
+    const all = warnings(routes, { tests: ['GET /x -> gone'] });
+    expect(all.length).toBeGreaterThan(5);
+    for (const { request, fix } of all)
+      expect([request, fix]).toEqual([expect.stringMatching(/^[A-Z]+ \//), expect.stringMatching(/./)]);
+  });
+
   it('finds canary keys that change at login, or never count', () => {
     const by = (...by: string[]) =>
       warnings({ r: { match: ['GET /x'], stage: 'canary', percent: 1, by } }).map(({ code }) => code);

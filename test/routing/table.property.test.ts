@@ -13,7 +13,10 @@ import { asked, routing, stranger } from '../kit/routes.ts';
 
 const word = fc.constantFrom('a', 'b', 'c');
 const pattern = fc
-  .tuple(fc.array(fc.oneof(word, fc.constantFrom(':x')), { maxLength: 3 }), fc.constantFrom('', '/', '/*'))
+  .tuple(
+    fc.array(fc.oneof(word, fc.constantFrom(':x', 'A')), { maxLength: 3 }),
+    fc.constantFrom('', '/', '/*'),
+  )
   .map(([segments, end]) => {
     const named = segments.map((segment, at) => (segment.startsWith(':') ? `:x${at}` : segment));
     return named.length === 0 ? (end === '' ? '/' : end) : `/${named.join('/')}${end}`;

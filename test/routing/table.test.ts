@@ -158,6 +158,24 @@ describe('odd targets of several routes', () => {
   });
 });
 
+it('takes the route that is furthest for a near miss of several, then the first by name', () => {
+  const done = { match: ['/Orders'], stage: 'done' as const };
+  const legacy = { match: ['/ORDERS'] };
+  const also = { match: ['/oRDERS'] };
+  for (const routes of [
+    { b: done, a: legacy },
+    { a: legacy, b: done },
+  ]) {
+    expect(routed(compiled(routes), 'GET /orders')).toBe('near b');
+  }
+  for (const routes of [
+    { b: also, a: legacy },
+    { a: legacy, b: also },
+  ]) {
+    expect(routed(compiled(routes), 'GET /orders')).toBe('near a');
+  }
+});
+
 describe('paths: same', () => {
   const paths = { case: 'same', trailingSlash: 'same' } as const;
   const table = compiled({ orders: { match: ['/Orders/:id/'] }, all: { match: ['/files/*'] } }, { paths });

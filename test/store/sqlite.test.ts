@@ -113,6 +113,26 @@ describe('a store in a SQLite file', () => {
     expect(told.holds).toHaveLength(1);
   });
 
+  it('takes ten thousand holds at once', async () => {
+    await using opened = await openSqlite();
+    const routes = Array.from({ length: 10_000 }, (_, at) => `route-${at}`);
+    await Promise.all(routes.map(route => opened.store.hold(hold({ route }))));
+    expect(await opened.store.holds()).toHaveLength(10_000);
+  });
+
+  it('does the others when one of many fails', async () => {
+    await using opened = await openSqlite();
+    const { store } = opened;
+    const wrong = hold({ route: 'wrong', since: 'not a number' as unknown as number });
+    const ends = await Promise.allSettled([
+      store.hold(hold()),
+      store.hold(wrong),
+      store.hold(hold({ route: 'users' })),
+    ]);
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await store.holds()).map(({ route }) => route)).toEqual(['orders', 'users']);
+  });
+
   it('refuses a database of somebody else, and one of a newer Figway', async () => {
     await using folder = await openTempFolder();
     const foreign = join(folder.path, 'foreign.db');

@@ -1,0 +1,80 @@
+/** Runs `npm start`'s launcher on free ports, with its data and its routes.yaml in a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Estate {
+  readonly child: ChildProcess;
+  readonly gateway: string;
+  readonly ports: Readonly<Record<'legacy' | 'orders' | 'gateway' | 'admin', number>>;
+  /** A copy of the shipped file, to edit. */
+  readonly config: string;
+  /** All that was printed so far, to both streams. */
+  output(): string;
+  /** The id of a process, from the table that was printed. */
+  pidOf(name: string): number;
+  /** Resolves with the launcher's exit code. */
+  readonly ended: Promise<number | null>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts it, and returns at once. `prepare` may change the config before. */
+export async function launchEstate(
+  prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
+): Promise<Estate> {
+  const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
+  const config = join(folder, 'routes.yaml');
+  await cp('routes.yaml', config);
+  const [legacy = 0, orders = 0, gateway = 0, admin = 0] = await freePorts(4);
+  const ports = { legacy, orders, gateway, admin };
+  await prepare?.({ config, ports });
+  const child = spawn(process.execPath, ['estate/start.ts'], {
+    env: {
+      ...process.env,
+      LEGACY_LISTEN: `127.0.0.1:${legacy}`,
+      ORDERS_LISTEN: `127.0.0.1:${orders}`,
+      FIGWAY_LISTEN: `127.0.0.1:${gateway}`,
+      FIGWAY_ADMIN_LISTEN: `127.0.0.1:${admin}`,
+      FIGWAY_CONFIG: config,
+      ESTATE_DATA: join(folder, 'data'),
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    gateway: `http://127.0.0.1:${gateway}`,
+    ports,
+    config,
+    output: () => output,
+    pidOf: name => Number(new RegExp(`^ *${name} .* (\\d+) *$`, 'm').exec(output)?.[1]),
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Ports that nothing listened on a moment ago. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map(server => (server.address() as { port: number }).port);
+  await Promise.all(servers.map(server => once(server.close(), 'close')));
+  return ports;
+}
