@@ -34,9 +34,8 @@ export interface PipelineParts {
 }
 
 export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
-  /** Read → match → guards → decide. At once, unless a guard has to wait. */
+  /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
-    readRequest(exchange);
     const claimed = claim(exchange, current);
     const admitted = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
       if (guard.mode === 'enforce') exchange.refusal = refusal.code;
@@ -137,7 +136,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const exchange = openExchange(req, current, false);
       inFlight.add(res);
       try {
-        if (req.url === '*' && req.method === 'OPTIONS') answerAsterisk(exchange, res);
+        readRequest(exchange);
+        if (exchange.target.raw === '*') answerAsterisk(exchange, res);
         else {
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;
@@ -154,6 +154,7 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const current = snapshot();
       const exchange = openExchange(req, current, true);
       try {
+        readRequest(exchange);
         const road = await prepare(exchange, current);
         // Only a preflight is replied to, and that is no upgrade.
         if (road instanceof Reply)

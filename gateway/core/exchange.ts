@@ -2,6 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from './errors.ts';
 import type { Because, DataOwner, GuardName, Side, Stage } from './vocabulary.ts';
 
+/**
+ * Event of a request whose body turns out to be malformed while it is read; the listener gets the Refusal. Not Node's
+ * `error`, which ends the process where nobody listens.
+ */
+export const bodyRefused = Symbol('body-refused');
+
 /** What every room may know of a route. `routing/` compiles the whole of it. */
 export interface RouteFacts {
   /** Name in routes.yaml, or `unclaimed`. */
