@@ -34,7 +34,7 @@ export const compileGuards = (facts: GuardFacts, services: EdgeServices): readon
 /** Hears of what guards find. */
 export interface Observer {
   /** A guard refused, or would have refused. */
-  refused(guard: Guard, refusal: Refusal): void;
+  refused(exchange: Exchange, guard: Guard, refusal: Refusal): void;
   /** An observing guard failed, which changes nothing for the client. */
   failed(error: unknown): void;
 }
@@ -60,19 +60,19 @@ export function admit(
     if (found === undefined) continue;
     if (found instanceof Promise)
       return found.then(
-        verdict => settle(guard, verdict, observer) ?? admit(exchange, guards, observer, i + 1),
+        verdict => settle(exchange, guard, verdict, observer) ?? admit(exchange, guards, observer, i + 1),
       );
-    const reply = settle(guard, found, observer);
+    const reply = settle(exchange, guard, found, observer);
     if (reply !== undefined) return reply;
   }
   return undefined;
 }
 
-function settle(guard: Guard, verdict: Verdict, observer: Observer): Reply | undefined {
+function settle(exchange: Exchange, guard: Guard, verdict: Verdict, observer: Observer): Reply | undefined {
   if (verdict === undefined) return undefined;
   const isRefused = verdict instanceof Refusal;
   const refusal = isRefused ? verdict : verdict.refusal;
-  if (refusal !== undefined) observer.refused(guard, refusal);
+  if (refusal !== undefined) observer.refused(exchange, guard, refusal);
   if (isRefused) throw verdict;
   return verdict;
 }
@@ -82,7 +82,10 @@ function watch(exchange: Exchange, guard: Guard, observer: Observer): void {
   try {
     const found = guard.check(exchange);
     if (found === undefined) return;
-    if (!(found instanceof Promise)) return note(exchange, guard, found, observer);
+    if (!(found instanceof Promise)) {
+      note(exchange, guard, found, observer);
+      return;
+    }
     const settled = found
       .then(verdict => note(exchange, guard, verdict, observer))
       .catch((error: unknown) => observer.failed(error));
@@ -99,7 +102,7 @@ function note(exchange: Exchange, guard: Guard, verdict: Verdict, observer: Obse
   exchange.isUncopied = true;
   exchange.wouldRefuse ??= [];
   exchange.wouldRefuse.push({ guard: guard.name, code: refusal.code });
-  observer.refused(guard, refusal);
+  observer.refused(exchange, guard, refusal);
 }
 
 /** Asks observing guards about a whole exchange that they let pass. */

@@ -73,7 +73,8 @@ const settingNames = {
 function keyOf({ name, route, edge, auth }: GuardFacts, guard: GuardName): string {
   const setting = settingNames[guard];
   const fallback = setting === 'auth' ? undefined : edge[setting];
-  const own = route === undefined ? { ...edge.unclaimed, cors: undefined }[setting] : (route[setting] ?? fallback);
+  const own =
+    route === undefined ? { ...edge.unclaimed, cors: undefined }[setting] : (route[setting] ?? fallback);
   return [name, guard, textOf(own), guard === 'auth' ? textOf(auth) : ''].join('\0');
 }
 
@@ -90,16 +91,15 @@ function textOf(settings: unknown): string {
 }
 
 /** What the upstream itself said to the caller. */
-export type UpstreamSaid = 'accepted' | 'refused' | 'nothing';
+type UpstreamSaid = 'accepted' | 'refused' | 'nothing';
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Whether an upstream refused: 401, 403, a redirect to the login page, and what the guard itself would answer
  * (413 for bodies, 429 for limits). A failure says nothing.
- * @param login path of the login page, if there is one.
  */
-export function toUpstreamSaid(exchange: Exchange, guard: GuardName, login: string | undefined): UpstreamSaid {
+function toUpstreamSaid(exchange: Exchange, guard: GuardName, login: string | undefined): UpstreamSaid {
   const { served, status } = exchange;
   if (served === undefined || status >= 500 || status === 0) return 'nothing';
   if (status === 401 || status === 403 || status === ownStatus[guard]) return 'refused';
@@ -116,8 +116,12 @@ function leadsTo({ location, target, req }: Exchange, login: string): boolean {
   return wanted !== undefined && to.host === wanted.host && to.pathname === wanted.pathname;
 }
 
-/** Holds what the guard would have done against what the upstream did. */
-export function count(counts: ObservedCounts, exchange: Exchange, said: UpstreamSaid): void {
+/**
+ * Holds what the guard would have done against what the upstream did.
+ * @param login path of the login page, if there is one.
+ */
+export function countObserved(counts: ObservedCounts, exchange: Exchange, login: string | undefined): void {
+  const said = toUpstreamSaid(exchange, counts.guard, login);
   const code = exchange.wouldRefuse?.find(({ guard }) => guard === counts.guard)?.code;
   if (code === undefined) {
     if (said === 'accepted') counts.passed++;

@@ -112,7 +112,9 @@ function compilePreflight(
     wanted.every(
       name =>
         isToken(name) &&
-        (names === undefined || names.includes(name) || (names.includes('*') && name !== 'authorization' && !credentials)),
+        (names === undefined ||
+          names.includes(name) ||
+          (names.includes('*') && name !== 'authorization' && !credentials)),
     );
 
   return (exchange, origin, asked) => {

@@ -1,5 +1,6 @@
 /** `https://shop.example.com`, `https://*.example.com`, both with a port if need be, `null` or `*`. */
-const originPattern = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/(?:\*\.)?(?:[^\s/?#@*[\]:]+|\[[\da-f:.]+\])(?::\d{1,5})?)$/i;
+const originPattern =
+  /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/(?:\*\.)?(?:[^\s/?#@*[\]:]+|\[[\da-f:.]+\])(?::\d{1,5})?)$/i;
 
 export const isOriginPattern = (text: string): boolean => originPattern.test(text);
 
