@@ -5,8 +5,6 @@ import type { Finding, KeyPath } from './config/problem.ts';
  * `*` is any name or item.
  */
 const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
-  { key: 'listen.tls', does: 'the port speaks plain HTTP' },
-  { key: 'upstreams.*.tls', does: 'the certificates of the system alone are used' },
   { key: 'upstreams.*.credentials', does: 'no token is fetched for this upstream' },
   { key: 'auth', does: 'nobody is asked who they are' },
   { key: 'routes.*.auth', does: 'nobody is asked who they are' },

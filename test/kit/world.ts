@@ -29,7 +29,7 @@ export interface World<Given extends Upstreams> extends AsyncDisposable {
 }
 
 /**
- * @param yaml a routes.yaml without `listen`, `admin` and `store`; upstream addresses are `${legacy}`, `${orders}`, …
+ * @param yaml a routes.yaml without `admin` and `store`, and without `listen` unless it is about that; upstream addresses are `${legacy}`, `${orders}`, …
  * by the names in `given`.
  */
 export async function openWorld<Given extends Upstreams>(yaml: string, given: Given): Promise<World<Given>> {
@@ -43,7 +43,7 @@ export async function openWorld<Given extends Upstreams>(yaml: string, given: Gi
     upstreams[name] = opened;
     env[name] = 'url' in opened ? opened.url : opened.origin;
   }
-  const whole = (text: string): string => `${preamble(folder)}${text}`;
+  const whole = (text: string): string => `${preamble(folder, /^listen:/m.test(text))}${text}`;
   await writeFile(file, whole(yaml));
   const log: string[] = [];
   const gateway = await startGateway({ file, env, stdout: line => log.push(line), isHuman: false });
@@ -69,9 +69,9 @@ export async function openWorld<Given extends Upstreams>(yaml: string, given: Gi
   };
 }
 
-const preamble = (folder: string): string =>
+const preamble = (folder: string, hasListen: boolean): string =>
   [
-    'listen: { gateway: "127.0.0.1:0" }',
+    ...(hasListen ? [] : ['listen: { gateway: "127.0.0.1:0" }']),
     'admin: { listen: "127.0.0.1:0" }',
     `store: { path: ${JSON.stringify(join(folder, 'figway.db'))} }`,
     '',
