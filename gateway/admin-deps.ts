@@ -43,6 +43,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     }),
     routes: () => live.current.routes,
     upstreams: () => parts.upstreams.status(),
+    observed: () => live.current.services.observed.list(),
     draining: parts.draining,
     async reload() {
       const result = await live.reload();

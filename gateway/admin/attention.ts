@@ -13,7 +13,8 @@ export interface Attention {
     | 'instance'
     | 'fallbacks'
     | 'near-misses'
-    | 'would-refuse';
+    | 'would-refuse'
+    | 'would-lock-out';
   /** A route or an upstream; null where it is about the gateway. */
   readonly about: string | null;
   readonly text: string;
@@ -28,6 +29,7 @@ export function attentionOf(
     ...ofGateway(status, unsavedHolds),
     ...ofUpstreams(status.upstreams),
     ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
+    ...ofGuards(status.observed),
   ];
   return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
 }
@@ -94,4 +96,15 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
   ] as const;
   for (const [kind, count, what] of counts)
     if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${count} ${what}` };
+}
+
+function* ofGuards(observed: StatusView['observed']): Iterable<Attention> {
+  for (const { route, guard, lockedOut, refusedByBoth, callers } of observed)
+    if (lockedOut > 0)
+      yield {
+        level: 'warning',
+        kind: 'would-lock-out',
+        about: route,
+        text: `${route}: ${guard} would refuse ${lockedOut} requests that the upstream accepted (${refusedByBoth} that it refused too); most of ${callers[0]?.caller ?? 'nobody'}`,
+      };
 }

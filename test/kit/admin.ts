@@ -73,6 +73,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     config: () => goodConfig,
     routes: () => routes,
     upstreams: () => [orders],
+    observed: () => [],
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),
