@@ -34,6 +34,9 @@ const owners: Record<string, string> = {
 /** Express makes both apps, each in the file that owns its app. */
 const expressOwners = ['gateway/gateway.ts', 'gateway/admin/'];
 
+/** Files directly in `gateway/` that are run, not imported. */
+const programs = ['main.ts', 'generate.ts'];
+
 interface Import {
   readonly from: string;
   readonly what: string;
@@ -55,7 +58,7 @@ const imports = gateway.flatMap(importsOf);
 
 function roomOf(file: string): string {
   const [, room = '', ...rest] = file.split('/');
-  return rest.length === 0 ? (room === 'main.ts' ? 'cli' : 'gateway') : room;
+  return rest.length === 0 ? (programs.includes(room) ? 'cli' : 'gateway') : room;
 }
 
 const targetOf = (found: Import): string => relative(root, resolve(root, dirname(found.from), found.what));
