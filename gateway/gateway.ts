@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly lastGood?: boolean;
   /** Gets log lines and access records, without the line break. */
   readonly stdout: (line: string) => void;
+  /** Bytes that `stdout` has taken and not passed on yet; beyond a bound lines are dropped and counted. */
+  readonly backlog?: () => number;
   /** Readable lines for a terminal instead of JSON. */
   readonly isHuman: boolean;
 }
@@ -73,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       upstreams: upstreams.status(),
     }),
     write: options.stdout,
+    backlog: options.backlog ?? (() => 0),
     isHuman: options.isHuman,
   });
   const moves = createMoves({ store, events, env, wall: clock.wall });
@@ -134,7 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     edge.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([edge.drain(timeout), proxy.close()]);
+    await Promise.all([edge.drain(timeout), proxy.drain(timeout)]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

@@ -32,6 +32,7 @@ export const start: Command = {
       env: call.env,
       lastGood: call.options.flag('lastGood'),
       stdout: call.print.line,
+      backlog: call.print.backlog,
       isHuman: call.print.isTerminal,
     }).catch(async (error: unknown) => {
       if (!(error instanceof ConfigRefused)) throw error;
