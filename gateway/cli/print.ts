@@ -18,8 +18,6 @@ export interface Print {
   note(text: string): void;
   /** `figway: …`, on stderr. */
   error(text: string): void;
-  /** Bytes for stdout that its reader has not taken yet. */
-  backlog(): number;
   /** Waits for `task`; where stderr is a terminal, a bar moves there once that takes longer than a second. */
   during<T>(label: string, task: Promise<T>): Promise<T>;
   /** Wipes the terminal, for what is drawn again and again. */
@@ -49,7 +47,6 @@ export function createPrint(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
     paint,
     note: text => err(`${text}\n`),
     error: text => err(`${paintOn(stderr)('red', 'figway:')} ${clean(text)}\n`),
-    backlog: () => stdout.writableLength,
     during: (label, task) => (stderr.isTTY ? showBar(label, task, err) : task),
     clear: () => {
       if (stdout.isTTY) out('\x1b[2J\x1b[H');
