@@ -7,6 +7,7 @@ import { describeCommands } from './cli/describe-commands.ts';
 import { toReference, toSchemaFile } from './config/describe.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents } from './core/events.ts';
+import { describeNotYet } from './not-yet.ts';
 import { routesFile } from './schema.ts';
 
 /** Generated files by their path from the top of the project. */
@@ -15,6 +16,7 @@ export const generated = (): ReadonlyMap<string, string> =>
     ['gateway/routes.schema.json', `${JSON.stringify(toSchemaFile(routesFile), undefined, 2)}\n`],
     ['docs/configuration.md', toReference(routesFile)],
     ['docs/errors.md', describeErrors()],
+    ['docs/not-yet.md', describeNotYet()],
     ['docs/command-line.md', describeCommands()],
     ['docs/admin-api.md', describeApi(createEndpoints({ events: createEvents(), clock: systemClock }))],
   ]);
