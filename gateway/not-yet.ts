@@ -7,7 +7,6 @@ import { toMarkdownTable } from './core/markdown.ts';
  */
 export const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
   { key: 'listen.tls', does: 'the port speaks plain HTTP' },
-  { key: 'upstreams.*.tls', does: 'the certificates of the system alone are used' },
   { key: 'upstreams.*.credentials', does: 'no token is fetched for this upstream' },
   { key: 'auth', does: 'nobody is asked who they are' },
   { key: 'routes.*.auth', does: 'nobody is asked who they are' },
@@ -26,9 +25,8 @@ export const later: readonly { readonly key: string; readonly does: string; read
   { key: 'routes.*.compare', does: 'nothing is compared' },
   { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
-  { key: 'store.postgres', does: 'holds and moves are kept in data/figway.db' },
+  { key: 'store.postgres', does: 'nothing survives a restart' },
   { key: 'redis', does: 'this gateway shares nothing with others', value: /./ },
-  { key: 'moves', does: 'moves edit the file', value: /^propose$/ },
 ];
 
 /** The text of `docs/not-yet.md`. */
