@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -124,6 +124,19 @@ describe('architecture', () => {
       .filter(file => !['config', 'cli'].includes(roomOf(file)))
       .filter(file => readFileSync(join(root, file), 'utf8').includes('process.env'));
     expect(wrong).toEqual([]);
+  });
+
+  it('is what ARCHITECTURE.md says', () => {
+    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    for (const [dependency, owner] of Object.entries(owners))
+      expect(page).toMatch(new RegExp(`^\\| ${dependency} +\\| \`${owner}`, 'm'));
+    const named = [...page.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|md|yaml))`/g)].map(
+      ([, file = '']) => file,
+    );
+    const missing = named.filter(
+      file => !['.', 'gateway'].some(folder => existsSync(join(root, folder, file))),
+    );
+    expect(missing.filter(file => !gateway.some(known => known.endsWith(`/${file}`)))).toEqual([]);
   });
 
   it('has no barrels and no drawers', () => {
