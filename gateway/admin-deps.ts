@@ -61,4 +61,6 @@ export function adminDeps(parts: Parts): AdminDeps {
 }
 
 const toLines = (result: ReloadResult): string[] =>
-  result.problems.map(problem => formatProblem(problem, undefined, false));
+  result.problems
+    .filter(problem => problem.severity === 'error')
+    .map(problem => formatProblem(problem, undefined, false));

@@ -1,4 +1,4 @@
-import { matchesGlob } from 'node:path';
+import { keptFiles } from './config/files.ts';
 import type { Problem } from './config/problem.ts';
 import type { Good } from './live.ts';
 import { loadConfig } from './schema.ts';
@@ -39,15 +39,7 @@ async function loadLastGood(env: FirstConfigOptions['env']): Promise<Good | unde
   try {
     const kept = await store.lastGood();
     if (kept === undefined) return undefined;
-    const texts = new Map(kept.files.map(({ file, text }) => [file, text]));
-    const loaded = await loadConfig(kept.main, env, {
-      read: async name => {
-        const text = texts.get(name);
-        if (text === undefined) throw new Error(`${name} is not part of the last good config`);
-        return text;
-      },
-      find: async pattern => [...texts.keys()].filter(name => matchesGlob(name, pattern)),
-    });
+    const loaded = await loadConfig(kept.main, env, keptFiles(kept.files));
     return loaded.config === undefined ? undefined : { ...loaded, config: loaded.config };
   } finally {
     await store.close();

@@ -11,7 +11,7 @@ import { systemClock } from './core/clock.ts';
 import { createEvents, type Events } from './core/events.ts';
 import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
-import { loadConfigApart } from './load-apart.ts';
+import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly lastGood?: boolean;
   /** Gets log lines and access records, without the line break. */
   readonly stdout: (line: string) => void;
+  /** Bytes that `stdout` has taken and not passed on yet. */
+  readonly backlog?: () => number;
   /** Readable lines for a terminal instead of JSON. */
   readonly isHuman: boolean;
 }
@@ -74,15 +76,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
     write: options.stdout,
     isHuman: options.isHuman,
+    ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
-  const moves = createMoves({ store, events, env, wall: clock.wall });
+  const loader = createLoader(file, env, clock);
+  const moves = createMoves({ store, events, loader, wall: clock.wall });
   const watcher = watchFiles(first.files, () => void live?.reload());
   live = await openLive({
     events,
     upstreams,
     store,
     wall: clock.wall,
-    load: () => loadConfigApart(file, env),
+    load: loader.load,
     first,
     onSwap: (next, previous) => {
       const names = new Set(next.routes.map(route => route.name));
@@ -120,6 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const closeAll = async (): Promise<void> => {
     watcher.close();
+    loader.close();
     await upstreams.close();
     holds.close();
     telemetry.close();

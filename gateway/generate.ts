@@ -1,5 +1,6 @@
-/** Writes what is generated from the definition of routes.yaml: `npm run generate`. */
+/** Writes what is generated from the definitions in the code: `npm run generate`. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { describeErrors } from './admin/describe-errors.ts';
 import { toReference, toSchemaFile } from './config/describe.ts';
 import { routesFile } from './schema.ts';
 
@@ -8,6 +9,7 @@ export const generated = (): ReadonlyMap<string, string> =>
   new Map([
     ['gateway/routes.schema.json', `${JSON.stringify(toSchemaFile(routesFile), undefined, 2)}\n`],
     ['docs/configuration.md', toReference(routesFile)],
+    ['docs/errors.md', describeErrors()],
   ]);
 
 if (import.meta.main) {

@@ -4,8 +4,9 @@ import type { StageChange, StageResult } from './admin/deps.ts';
 import { formatProblem } from './config/format.ts';
 import type { Problem } from './config/problem.ts';
 import type { Events } from './core/events.ts';
-import { EditRefused, editStage, writeEdited } from './edit-stage.ts';
+import { EditRefused, writeEdited } from './edit-stage.ts';
 import type { Live } from './live.ts';
+import type { Loader } from './load-apart.ts';
 import type { Move, MoveStore } from './routing/route.ts';
 import { gateFor } from './routing/stages.ts';
 import type { Config } from './schema.ts';
@@ -21,11 +22,11 @@ export interface Moves {
 export interface MovesParts {
   readonly store: MoveStore;
   readonly events: Events;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly loader: Loader;
   readonly wall: () => number;
 }
 
-export function createMoves({ store, events, env, wall }: MovesParts): Moves {
+export function createMoves({ store, events, loader, wall }: MovesParts): Moves {
   let asked: StageChange | undefined;
 
   const record = (move: Move): void => {
@@ -56,9 +57,8 @@ export function createMoves({ store, events, env, wall }: MovesParts): Moves {
           problems: ['the routes file is refused as it is: mend it first', ...toLines(lastReload.problems)],
         };
       try {
-        const edited = await editStage(lastReload.sources, env, change);
-        if (edited.loaded.config === undefined)
-          return { isDone: false, problems: toLines(edited.loaded.problems) };
+        const edited = await loader.edit(lastReload.sources, change);
+        if (edited.errors.length > 0) return { isDone: false, problems: toLines(edited.errors) };
         asked = change;
         await writeEdited(edited.files);
         const result = await live.reload();

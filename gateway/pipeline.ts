@@ -10,6 +10,7 @@ import { openExchange, readRequest } from './open.ts';
 import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
 import { decide } from './routing/decide.ts';
+import { isRefusedWhenOdd } from './routing/explain.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
 
@@ -67,7 +68,7 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
   };
 
   const passOdd = (exchange: Exchange, route: Route): void => {
-    const mode = route.stage === 'legacy' || route.stage === 'shadow' ? 'observe' : 'enforce';
+    const mode = isRefusedWhenOdd(route) ? 'enforce' : 'observe';
     exchange.isUncopied = true;
     if (mode === 'enforce') exchange.refusal = 'bad-request-target';
     events.emit({ type: 'refused', route, guard: 'target', code: 'bad-request-target', mode, exchange });

@@ -46,7 +46,7 @@ export interface SnapshotParts {
 }
 
 /** Routes compiled between two yields: a few milliseconds' worth. */
-const slice = 200;
+const slice = 50;
 
 /** Compiles in slices, so that 10,000 routes do not stall the requests in flight. Run it with `runSliced`. */
 export function* compileSnapshot(parts: SnapshotParts): Generator<void, Snapshot> {

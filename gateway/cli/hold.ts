@@ -1,6 +1,13 @@
 import { openAdmin } from './admin-client.ts';
 import type { Command } from './command.ts';
-import { readReason, readTarget, reasonOption } from './target.ts';
+import { listOf, readReason, readTarget, reasonOption } from './target.ts';
+
+/** What the admin port answers: names of routes. */
+interface Held {
+  readonly held: readonly string[];
+  /** Those that are done. */
+  readonly passedBy: readonly string[];
+}
 
 export const hold: Command = {
   name: 'hold',
@@ -26,11 +33,13 @@ export const hold: Command = {
     const body = { reason: readReason(call), ...(time === undefined ? {} : { for: time }) };
     const admin = await openAdmin(call);
     const path = route === undefined ? '/api/hold' : `/api/routes/${encodeURIComponent(route)}/hold`;
-    const answer = await admin.post(path, body);
+    const answer = (await admin.post(path, body)) as Held;
     if (call.options.flag('json')) call.print.json(answer);
     else {
-      const until = time === undefined ? 'until it is released' : `for ${time}`;
-      call.print.line(`${route ?? 'all routes'} held ${until}: legacy serves`);
+      const until = time === undefined ? 'until somebody releases it' : `for ${time}`;
+      call.print.line(`held ${until}, legacy serves: ${listOf(answer.held)}`);
+      if (answer.passedBy.length > 0)
+        call.print.line(`not held, since legacy's code may be gone: ${listOf(answer.passedBy)}`);
     }
     return 0;
   },

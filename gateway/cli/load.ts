@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import type { Loaded } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import type { Config } from '../schema.ts';
@@ -6,7 +7,7 @@ import { type Call, Stop } from './command.ts';
 
 /** The routes file that a command works on. */
 export const configFile = ({ options, env }: Call): string =>
-  options.text('config') ?? (env.FIGWAY_CONFIG || 'routes.yaml');
+  normalize(options.text('config') ?? (env.FIGWAY_CONFIG || 'routes.yaml'));
 
 /** A file that loads, with what it was read from. */
 export interface Good {
@@ -18,20 +19,27 @@ export interface Good {
 /** A file beyond this is read by a thread of its own, so that a progress bar can move meanwhile. */
 const longBytes = 256 * 1024;
 
-/** Reads and validates; a file that is not there ends the command. */
+/** Reads and validates; a file that cannot be read ends the command. */
 export async function load({ env, print }: Call, file: string): Promise<Loaded<Config>> {
+  const { size } = await requireFile(file);
+  if (print.isTerminal && size > longBytes) {
+    const { loadConfigApart } = await import('../load-apart.ts');
+    return print.during(`reading ${file}`, loadConfigApart(file, env));
+  }
+  const { loadConfig } = await import('../schema.ts');
+  return loadConfig(file, env);
+}
+
+/** Throws a Stop, or the system's error, where there is no readable file. */
+export async function requireFile(file: string): Promise<{ readonly size: number }> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT'
       ? new Stop(3, `${file}: no such file; \`figway init <legacy URL>\` writes a first one`)
       : error;
   });
   if (!found.isFile()) throw new Stop(3, `${file}: not a file`);
-  if (print.isTerminal && found.size > longBytes) {
-    const { loadConfigApart } = await import('../load-apart.ts');
-    return print.during(`reading ${file}`, loadConfigApart(file, env));
-  }
-  const { loadConfig } = await import('../schema.ts');
-  return loadConfig(file, env);
+  await access(file, constants.R_OK);
+  return found;
 }
 
 /** Like `load`, for commands that need a good file: shows the errors and ends with 1 where there are any. */

@@ -1,6 +1,6 @@
 import { openAdmin } from './admin-client.ts';
 import { type Call, type Command, Stop } from './command.ts';
-import { readReason, readTarget, reasonOption } from './target.ts';
+import { listOf, readReason, readTarget, reasonOption } from './target.ts';
 
 export const release: Command = {
   name: 'release',
@@ -24,13 +24,14 @@ export const release: Command = {
   async run(call) {
     const route = readTarget(call, 'route', 'all');
     const ramp = readRamp(call);
-    const admin = await openAdmin(call);
     const path = route === undefined ? '/api/release' : `/api/routes/${encodeURIComponent(route)}/release`;
-    const answer = await admin.post(path, { reason: readReason(call), ...ramp });
+    const body = { reason: readReason(call), ...ramp };
+    const admin = await openAdmin(call);
+    const answer = (await admin.post(path, body)) as { readonly released: readonly string[] };
     if (call.options.flag('json')) call.print.json(answer);
     else {
       const how = ramp === undefined ? '' : ` in steps: ${ramp.ramp.join(' %, ')} %, one every ${ramp.every}`;
-      call.print.line(`${route ?? 'all routes'} released${how}`);
+      call.print.line(`released${how}: ${listOf(answer.released)}`);
     }
     return 0;
   },

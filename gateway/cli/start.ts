@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway.ts';
 import { type Call, type Command, type ExitCode, Stop } from './command.ts';
-import { configFile, noteProblems } from './load.ts';
+import { configFile, noteProblems, requireFile } from './load.ts';
 
 /** What may still hold the event loop once a drain is done; then the process ends all the same. */
 const lingerMs = 1000;
@@ -26,12 +26,16 @@ export const start: Command = {
   async run(call) {
     refuseWorkers(call.options.text('workers'));
     const file = configFile(call);
+    const lastGood = call.options.flag('lastGood');
+    // The last good config runs also where the file is gone.
+    if (!lastGood) await requireFile(file);
     const { ConfigRefused, startGateway } = await import('../gateway.ts');
     const gateway = await startGateway({
       file,
       env: call.env,
-      lastGood: call.options.flag('lastGood'),
+      lastGood,
       stdout: call.print.line,
+      backlog: () => process.stdout.writableLength,
       isHuman: call.print.isTerminal,
     }).catch(async (error: unknown) => {
       if (!(error instanceof ConfigRefused)) throw error;

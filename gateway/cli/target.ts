@@ -22,3 +22,7 @@ export function readTarget({ args, options }: Call, what: string, all: string): 
   if (name !== undefined && isAll) throw new Stop(3, `a ${what} and --${all} exclude each other`);
   return name;
 }
+
+/** Names for people: all of them, however many, since they say what was done. */
+export const listOf = (names: readonly string[]): string =>
+  names.length === 0 ? 'nothing' : names.join(', ');

@@ -97,7 +97,6 @@ export class Forwarding implements AttemptOwner, WatchListener {
       clock: this.#deps.clock,
       onFirstRead: () => this.#askForBody(),
       onTooLarge: () => this.#onTooLarge(),
-      onBroken: () => this.#attempt?.abandon('unknown'),
     });
   }
 

@@ -24,6 +24,8 @@ export function createUpgrades(deps: ForwardDeps): Upgrades {
 
   return {
     async forward(exchange, socket, head, plan) {
+      // Node has let go of it: an error that nobody listens to would end the process.
+      socket.on('error', () => socket.destroy());
       const res = answerOn(exchange.req, socket);
       const onTunnel: OnTunnel = (source, fields, upstream, done) => {
         res.detachSocket(socket as Socket);

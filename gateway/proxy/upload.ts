@@ -17,13 +17,12 @@ export interface UploadOptions {
   readonly onFirstRead: () => void;
   /** Called once, when more than `maxBody` has come. */
   readonly onTooLarge: () => void;
-  /** Called once, when the client went away or sent a malformed chunk: what was begun must not look complete. */
-  readonly onBroken: () => void;
 }
 
 /**
  * A client's request body on its way to an upstream, or, after a failed attempt, to another. It is read no faster than
- * it is written, and never destroyed by the attempt that reads it.
+ * it is written, and never destroyed by the attempt that reads it. Where it breaks off, so does the response, by which the
+ * attempt is ended.
  */
 export class Upload {
   readonly #req: IncomingMessage;
@@ -33,7 +32,6 @@ export class Upload {
   #isListening = false;
   #isEnded = false;
   #isDropped = false;
-  #isBroken = false;
   bytes = 0;
   /** Monotonic time of the last byte, or of the beginning. */
   touchedAt: number;
@@ -100,8 +98,6 @@ export class Upload {
       this.#isListening = true;
       this.#req.on('data', this.#onData);
       this.#req.once('end', this.#onEnd);
-      this.#req.once('error', this.#onBroken);
-      this.#req.once('aborted', this.#onBroken);
     }
     this.#req.resume();
   }
@@ -122,13 +118,6 @@ export class Upload {
   readonly #onEnd = (): void => {
     this.#isEnded = true;
     this.#reader?.push(null);
-  };
-
-  readonly #onBroken = (): void => {
-    if (this.#isBroken || this.#isEnded) return;
-    this.#isBroken = true;
-    this.#reader = undefined;
-    this.#options.onBroken();
   };
 }
 

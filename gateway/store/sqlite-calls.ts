@@ -1,4 +1,3 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { LastGood, LastGoodStore } from '../config/last-good.ts';
 import type { Stage } from '../core/vocabulary.ts';
 import type { Hold, HoldStore, Move, MoveStore } from '../routing/route.ts';
@@ -12,22 +11,30 @@ export type StoreCalls = {
   ) => Awaited<ReturnType<StoreMethods[Name]>>;
 };
 
-type Row = Record<string, SQLOutputValue>;
+type Row = Readonly<Record<string, unknown>>;
+type Value = string | number | null;
+
+/** One statement of an open file. */
+export interface Statement {
+  all(...given: Value[]): readonly Row[];
+  get(...given: Value[]): Row | undefined;
+  run(...given: Value[]): unknown;
+}
 
 /** What each method does to an open file, with its statements prepared once. */
-export function prepareCalls(db: DatabaseSync): StoreCalls {
+export function prepareCalls(prepare: (sql: string) => Statement): StoreCalls {
   const statements = {
-    holds: db.prepare('SELECT * FROM hold ORDER BY since, route'),
-    hold: db.prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    release: db.prepare('DELETE FROM hold WHERE route = ?'),
-    moves: db.prepare('SELECT * FROM move ORDER BY position DESC LIMIT ?'),
-    record: db.prepare(
+    holds: prepare('SELECT * FROM hold ORDER BY since, route'),
+    hold: prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    release: prepare('DELETE FROM hold WHERE route = ?'),
+    moves: prepare('SELECT * FROM move ORDER BY position DESC LIMIT ?'),
+    record: prepare(
       `INSERT INTO move (id, at, route, from_stage, from_percent, to_stage, to_percent, by, reason, revision, ungated)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     ),
-    forget: db.prepare('DELETE FROM move WHERE position <= (SELECT max(position) FROM move) - ?'),
-    lastGood: db.prepare('SELECT * FROM last_good'),
-    keepLastGood: db.prepare('INSERT OR REPLACE INTO last_good VALUES (1, ?, ?, ?, ?)'),
+    forget: prepare('DELETE FROM move WHERE position <= (SELECT max(position) FROM move) - ?'),
+    lastGood: prepare('SELECT * FROM last_good'),
+    keepLastGood: prepare('INSERT OR REPLACE INTO last_good VALUES (1, ?, ?, ?, ?)'),
   };
   return {
     holds: () => statements.holds.all().map(toHold),
@@ -85,5 +92,4 @@ const toLastGood = (row: Row): LastGood => ({
   files: JSON.parse(String(row.files)),
 });
 
-const toNumber = (value: SQLOutputValue | undefined): number | undefined =>
-  typeof value === 'number' ? value : undefined;
+const toNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -26,7 +26,7 @@ export function openSqliteFile(path: string): SqliteFile {
     inTransaction(db, () => migrate(db));
     const { ino } = statSync(path);
     return {
-      calls: prepareCalls(db),
+      calls: prepareCalls(sql => db.prepare(sql)),
       together: task => inTransaction(db, task),
       isCurrent: () => statSync(path, { throwIfNoEntry: false })?.ino === ino,
       close: () => db.close(),

@@ -49,7 +49,10 @@ function createTellings(clock: Clock) {
     upstream,
   });
   return {
-    'config-loaded': ({ type, ...fields }) => ({ level: 'info', fields }),
+    'config-loaded': ({ type, ...fields }) => ({
+      level: 'info',
+      fields: { ...fields, ms: Math.round(fields.ms) },
+    }),
     'config-refused': ({ hash, problems }) => ({
       level: 'error',
       fields: { hash, problems: problems.map(({ line }) => line) },

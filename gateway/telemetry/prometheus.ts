@@ -136,7 +136,7 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
     for (const route of facts().held) yield [{ route }, 1];
   });
   measure('gauge', 'figway_stage_info', 'The stage of each route.', function* () {
-    for (const { name, stage } of facts().routes) yield [{ route: name, stage }, 1];
+    for (const { name, stage } of facts().routes) if (name !== 'unclaimed') yield [{ route: name, stage }, 1];
   });
   measure('gauge', 'figway_service_served_ratio', 'Share of all requests that services served.', () => [
     [{}, tally.serviceShare()],

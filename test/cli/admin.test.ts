@@ -16,16 +16,21 @@ describe('hold and release', () => {
       { reason: 'r', ramp: [10, 50, 100], every: '10m' },
     ],
   ])('%s asks %s', async (line, url, body) => {
-    await using admin = await openStubAdmin(() => [200, { held: [], released: [] }]);
+    await using admin = await openStubAdmin(() => [
+      200,
+      { held: ['pay'], passedBy: ['old'], released: ['pay'] },
+    ]);
     await using folder = await openFolder();
     const words = [...line.split(' '), '--reason', 'r', '--admin', admin.url, '--token', 't0k'];
-    const { code, stderr } = await folder.figway(words);
+    const { code, stdout, stderr } = await folder.figway(words);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^(held|released).*: pay\n/);
+    expect(stdout.includes('not held, since')).toBe(line.startsWith('hold'));
     expect(admin.seen).toEqual([{ method: 'POST', url, token: 'Bearer t0k', body }]);
   });
 
   it('find the admin port in a file that does not pass check', async () => {
-    await using admin = await openStubAdmin(() => [200, { held: ['pay'] }]);
+    await using admin = await openStubAdmin(() => [200, { held: ['pay'], passedBy: [] }]);
     const broken = `nonsense: 1\nadmin: { listen: "${admin.url.slice('http://'.length)}" }\nroutes: 7\n`;
     await using folder = await openFolder({ 'routes.yaml': broken });
     expect((await folder.figway(['hold', 'pay', '--reason', 'r'])).code).toBe(0);

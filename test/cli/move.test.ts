@@ -89,7 +89,7 @@ describe('promote without a gateway', () => {
     await using folder = await openFolder({ 'routes.yaml': text });
     const { code, stderr } = await act(folder, 'promote orders-read --percent 5 --force');
     expect(code).toBe(1);
-    expect(stderr).toContain('routes.yaml:10:3 error');
+    expect(stderr).toContain('say who owns the data');
     expect(stderr).toContain('routes.yaml would have 1 error after this move; nothing is written');
     expect(await folder.read('routes.yaml')).toBe(text);
   });

@@ -134,6 +134,27 @@ describe('figway start', () => {
     expect(stderr).toContain('figway: routes.yaml is refused; --last-good');
   });
 
+  it('runs what ran last with --last-good, though the file is broken', async () => {
+    await using legacy = await openLegacy();
+    await using folder = await openFolder({ 'routes.yaml': file(legacy.url) });
+    const first = await openGateway(folder);
+    first.child.kill('SIGTERM');
+    await first.exited;
+    await folder.write('routes.yaml', 'nonsense: [');
+    expect((await folder.figway(['start'])).code).toBe(1);
+    await using again = await openGateway(folder, ['--last-good']);
+    expect(await (await fetch(`${again.url}/any`)).text()).toBe('from legacy');
+    const status = await folder.figway(['status'], { FIGWAY_ADMIN_URL: again.adminUrl });
+    expect(status.stdout).toMatch(/^✗ routes\.yaml is refused, the last good one/);
+  });
+
+  it('exits with 3 where there is no file', async () => {
+    await using folder = await openFolder();
+    const { code, stderr } = await folder.figway(['start', '--config', './none.yaml']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^figway: none\.yaml: no such file; `figway init/);
+  });
+
   it('exits with 3 and one line where a port is taken', async () => {
     await using legacy = await openLegacy();
     const taken = legacy.url.slice('http://'.length);

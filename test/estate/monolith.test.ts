@@ -140,12 +140,19 @@ describe('sessions', () => {
     },
   );
 
-  it('begin with a new id at login, keep the cart, and end the old one', async () => {
+  it('begin with a new id at login, and keep the cart', async () => {
     const before = sidOf(await post('/cart', { product_id: '3', quantity: '2' }));
     const after = await logIn('user77@example.com', before);
     expect(after).not.toBe(before);
     expect(await (await get('/cart', { cookie: after })).text()).toContain('2 ×');
     expect(await (await get('/cart', { cookie: before })).text()).toContain('It is empty.');
+  });
+
+  it('end when their owner logs in again', async () => {
+    const first = await logIn();
+    const second = await logIn('alice@example.com', first);
+    expect((await get('/session/whoami', { cookie: second })).status).toBe(200);
+    expect((await get('/session/whoami', { cookie: first })).status).toBe(401);
   });
 
   it('refuse a wrong password and an unknown email in the same words', async () => {

@@ -130,6 +130,32 @@ test('rejects with a Refusal where the upstream is dead, and the socket still ta
   client.close();
 });
 
+test('survives a client that resets before the upstream has answered', async () => {
+  const upstream = await openScripted(() => {});
+  const target = upstreamAt(upstream.origin);
+  await using rig = await openRig({ plan: planFor(target) });
+  const client = await openRaw(rig.url);
+  client.send(handshake);
+  await eventually(() => upstream.heads.length === 1, 'the upstream has the request');
+  client.socket.resetAndDestroy();
+  await eventually(() => upstream.connections[0]?.socket.destroyed === true, 'the upstream is let go');
+  await eventually(() => rig.finished.length === 1, 'the exchange is over');
+  expect(target.ends).toEqual(['unknown']);
+  await upstream.close();
+});
+
+test('survives a client that resets an open WebSocket', async () => {
+  const echo = await openEcho();
+  await using rig = await openRig({ plan: planFor(upstreamAt(echo.origin)) });
+  const client = await openRaw(rig.url);
+  client.send(handshake);
+  expect((await client.answer()).status).toBe(101);
+  client.socket.resetAndDestroy();
+  await eventually(() => rig.finished.length === 1, 'the exchange is over');
+  await eventually(() => echo.closes.length === 1, 'the upstream knows');
+  await echo.close();
+});
+
 test('follows frames of every length, however they are cut', () => {
   const frames = [
     Buffer.concat([Buffer.from([0x81, 5]), Buffer.alloc(5)]),
