@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { AdminDeps } from './admin/deps.ts';
 import type { Holds } from './admin/holds.ts';
 import { formatProblem } from './config/format.ts';
@@ -29,7 +30,7 @@ export function adminDeps(parts: Parts): AdminDeps {
   return {
     settings: () => live.current.config.admin,
     config: () => ({
-      file: parts.file,
+      file: resolve(parts.file),
       hash: live.current.hash,
       revision: live.current.revision,
       loadedAt: live.current.loadedAt,

@@ -5,6 +5,7 @@ import { errorRow, type Refusal } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
 import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
+import type { Reply } from './edge/guard.ts';
 
 /** Methods that are understood here; what node's parser knows beyond is forwarded too (RFC 9110 §9.3.7). */
 const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
@@ -15,6 +16,15 @@ export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
   exchange.isComplete = true;
   res.writeHead(204, [...exchange.answerFields, 'Allow', allow]);
   res.end();
+}
+
+/** What a guard answers by itself. */
+export function answerReply(exchange: Exchange, res: ServerResponse, reply: Reply): void {
+  exchange.status = reply.status;
+  exchange.isComplete = true;
+  res.writeHead(reply.status, [...exchange.answerFields, ...reply.fields]);
+  res.end();
+  if (!exchange.req.complete) exchange.req.resume();
 }
 
 /** Answers with the problem, or cuts the connection where an answer has begun. */

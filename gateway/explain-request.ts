@@ -1,12 +1,13 @@
 import { anonymous } from './core/exchange.ts';
 import type { GuardMode, GuardName } from './core/vocabulary.ts';
-import { compileGuards, compileUnclaimedGuards } from './edge/guards.ts';
+import { describeGuards } from './edge/guards.ts';
 import { compileRewrite } from './proxy/rewrite.ts';
 import type { CompiledRoutes } from './routing/compile.ts';
 import { type Explanation, explain } from './routing/explain.ts';
 import type { Hold, RequestFacts } from './routing/route.ts';
 import { parseTarget } from './routing/target.ts';
 import type { Config } from './schema.ts';
+import { guardFactsOf } from './snapshot.ts';
 
 /** A request that somebody asks about; only method and path are needed. */
 export interface AskedRequest {
@@ -53,15 +54,11 @@ export function explainRequest(
     match.kind === 'unclaimed' ? match.nearMiss : match.kind === 'route' ? match.route : undefined;
   const found = explain(compiled, facts, asker, holdOf(guarded?.name ?? ''));
   const written = guarded === undefined ? undefined : config.routes[guarded.name];
-  const guards =
-    guarded === undefined || written === undefined
-      ? compileUnclaimedGuards(config.edge)
-      : compileGuards(written, config.edge, guarded.stage);
   const serve = found.decision?.serve;
   const isRewritten = serve === 'service' && match.kind === 'route' && written?.rewrite !== undefined;
   return {
     ...found,
-    guards: guards.map(({ name, mode }) => ({ name, mode })),
+    guards: describeGuards(guardFactsOf(config, guarded ?? compiled.routes[0]!)),
     upstream: serve === undefined ? undefined : serve === 'service' ? written?.service : config.monolith,
     rewritten: isRewritten
       ? compileRewrite(match.route.entries, written.rewrite ?? '/').forward(

@@ -9,6 +9,7 @@ import { answerCrash } from './answer.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents, type Events } from './core/events.ts';
+import { createEdge } from './edge/services.ts';
 import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
@@ -62,6 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstreams = createUpstreams({ events, clock, openTransport });
   const holds = createHolds({ store, clock, events });
   const proxy = createProxy({ events, clock });
+  const edge = createEdge({ events, clock });
 
   let live: Live | undefined;
   const current = (): Config => live?.current.config ?? first.config;
@@ -84,6 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   live = await openLive({
     events,
     upstreams,
+    edge,
     store,
     wall: clock.wall,
     load: loader.load,
@@ -99,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
-  const edge = createEdgeServer({
+  const server = createEdgeServer({
     handle: createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
     idle: first.config.listen.idle,
@@ -126,6 +129,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watcher.close();
     loader.close();
     await upstreams.close();
+    await edge.close();
     holds.close();
     telemetry.close();
     admin.closeAllConnections();
@@ -136,16 +140,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drain = async (reason: string): Promise<void> => {
     draining = reason;
     events.emit({ type: 'drain-began', detail: reason });
-    edge.sayGoodbye(pipeline.inFlight);
+    server.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([edge.drain(timeout), proxy.close()]);
+    await Promise.all([server.drain(timeout), proxy.close()]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };
 
   try {
-    const url = await edge.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
+    const url = await server.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
     const adminUrl = await listen(admin, first.config.admin.listen);
     let closed: Promise<void> | undefined;
     return {
@@ -156,7 +160,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       close: (reason = 'closed') => (closed ??= drain(reason)),
     };
   } catch (error) {
-    await edge.drain(0);
+    await server.drain(0);
     await closeAll();
     throw error;
   }

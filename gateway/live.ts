@@ -5,6 +5,7 @@ import type { Loaded } from './config/load.ts';
 import type { Problem } from './config/problem.ts';
 import type { Events } from './core/events.ts';
 import { createClients } from './edge/client.ts';
+import type { Edge } from './edge/services.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
 import type { Config } from './schema.ts';
 import { compileSnapshot, type Snapshot } from './snapshot.ts';
@@ -32,6 +33,7 @@ export interface ReloadResult {
 export interface LiveParts {
   readonly events: Events;
   readonly upstreams: Upstreams;
+  readonly edge: Edge;
   readonly store: LastGoodStore;
   readonly wall: () => number;
   /** Loads the file without stalling the event loop. */
@@ -50,7 +52,7 @@ export interface Good extends Loaded<Config> {
 }
 
 export async function openLive(parts: LiveParts): Promise<Live> {
-  const { events, upstreams, first } = parts;
+  const { events, upstreams, edge, first } = parts;
 
   const compile = (loaded: Good): Generator<void, Snapshot> =>
     compileSnapshot({
@@ -60,6 +62,7 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       warnings: loaded.problems.length,
       clients: createClients(loaded.config.trust, peer => events.emit({ type: 'untrusted-forwarded', peer })),
       upstreams: upstreams.apply(loaded.config.upstreams, loaded.config.monolith),
+      services: edge.apply(loaded.config),
     });
 
   const announce = (snapshot: Snapshot, ms: number): void => {
@@ -112,11 +115,13 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       current = await runSliced(compile(loaded));
     } catch (error) {
       upstreams.retire(previous.upstreams);
+      edge.retire(previous.services);
       return refuse({ ...loaded, problems: [...loaded.problems, toProblem(loaded, error)] });
     }
     fingerprint = loaded.fingerprint;
     parts.onSwap(current, previous);
     upstreams.retire(current.upstreams);
+    edge.retire(current.services);
     keep(loaded);
     announce(current, performance.now() - began);
     return resultOf(loaded);

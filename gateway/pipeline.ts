@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
-import { answerAsterisk, answerError, answerErrorRaw } from './answer.ts';
+import { answerAsterisk, answerError, answerErrorRaw, answerReply } from './answer.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange } from './core/exchange.ts';
+import { Reply } from './edge/guard.ts';
 import { admit } from './edge/guards.ts';
 import { openExchange, readRequest } from './open.ts';
 import type { Proxy } from './proxy/middleware.ts';
@@ -22,6 +23,9 @@ export interface Pipeline {
   readonly inFlight: ReadonlySet<ServerResponse>;
 }
 
+/** Where a request goes from the guards: on, or back with an answer of our own. */
+type Road = Plan | Reply;
+
 export interface PipelineParts {
   readonly snapshot: () => Snapshot;
   readonly holds: Pick<Holds, 'of'>;
@@ -31,10 +35,10 @@ export interface PipelineParts {
 
 export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
   /** Read → match → guards → decide. At once, unless a guard has to wait. */
-  const prepare = (exchange: Exchange, current: Snapshot): Plan | Promise<Plan> => {
+  const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
     readRequest(exchange);
     const claimed = claim(exchange, current);
-    const waiting = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
+    const admitted = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
       if (guard.mode === 'enforce') exchange.refusal = refusal.code;
       events.emit({
         type: 'refused',
@@ -45,7 +49,9 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
         exchange,
       });
     });
-    return waiting === undefined ? choose(exchange, current) : waiting.then(() => choose(exchange, current));
+    return admitted instanceof Promise
+      ? admitted.then(reply => reply ?? choose(exchange, current))
+      : (admitted ?? choose(exchange, current));
   };
 
   /** Finds the route, and returns the one whose guards apply: a near miss is guarded like the route it misses. */
@@ -133,8 +139,10 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       try {
         if (req.url === '*' && req.method === 'OPTIONS') answerAsterisk(exchange, res);
         else {
-          const plan = prepare(exchange, current);
-          await proxy.forward(exchange, res, plan instanceof Promise ? await plan : plan);
+          const prepared = prepare(exchange, current);
+          const road = prepared instanceof Promise ? await prepared : prepared;
+          if (road instanceof Reply) answerReply(exchange, res, road);
+          else await proxy.forward(exchange, res, road);
         }
       } catch (error) {
         answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);
@@ -146,8 +154,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const current = snapshot();
       const exchange = openExchange(req, current, true);
       try {
-        const plan = prepare(exchange, current);
-        await proxy.upgrade(exchange, socket, head, plan instanceof Promise ? await plan : plan);
+        const road = await prepare(exchange, current);
+        // Only a preflight is replied to, and that is no upgrade.
+        if (road instanceof Reply)
+          throw new Refusal('method-not-allowed', 'an upgrade cannot be a preflight');
+        await proxy.upgrade(exchange, socket, head, road);
       } catch (error) {
         answerErrorRaw(exchange, socket, refuse(exchange, error));
       }

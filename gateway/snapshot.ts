@@ -1,9 +1,10 @@
-import type { Exchange } from './core/exchange.ts';
+import type { Exchange, RouteFacts } from './core/exchange.ts';
 import type { Side } from './core/vocabulary.ts';
-import { boundOf, unclaimedBoundOf } from './edge/body/body.ts';
+import { boundOf } from './edge/body/body.ts';
 import type { Clients } from './edge/client.ts';
-import type { Guard } from './edge/guard.ts';
-import { compileGuards, compileUnclaimedGuards, stageModeOf } from './edge/guards.ts';
+import type { Guard, GuardFacts } from './edge/guard.ts';
+import { compileGuards } from './edge/guards.ts';
+import type { EdgeServices } from './edge/services.ts';
 import { deprecationFields } from './proxy/deprecation.ts';
 import type { FallbackRule, Leg, Plan } from './proxy/plan.ts';
 import { compileRewrite } from './proxy/rewrite.ts';
@@ -23,6 +24,7 @@ export interface Snapshot extends CompiledRoutes {
   readonly warnings: number;
   readonly clients: Clients;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly services: EdgeServices;
   /** By `route.index`. */
   readonly guards: readonly (readonly Guard[])[];
   /** By `route.index`. */
@@ -43,6 +45,7 @@ export interface SnapshotParts {
   readonly warnings: number;
   readonly clients: Clients;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly services: EdgeServices;
 }
 
 /** Routes compiled between two yields: a few milliseconds' worth. */
@@ -56,39 +59,40 @@ export function* compileSnapshot(parts: SnapshotParts): Generator<void, Snapshot
   const guards: (readonly Guard[])[] = [];
   const plans: Plans[] = [];
   for (const route of compiled.routes) {
-    const written = config.routes[route.name];
-    if (route.index === 0 || written === undefined) {
-      guards.push(compileUnclaimedGuards(config.edge));
-      const plan = {
-        ...barePlan(monolith, unclaimedBoundOf(config.edge).size),
-        isDebugged: config.debugHeaders,
-      };
-      plans.push({ legacy: plan, service: plan });
-    } else {
-      guards.push(compileGuards(written, config.edge, route.stage));
-      plans.push(compilePlans(route, written, monolith, parts));
-    }
+    const facts = guardFactsOf(config, route);
+    guards.push(compileGuards(facts, parts.services));
+    plans.push(compilePlans(route, facts, monolith, parts));
     if (route.index % slice === slice - 1) yield;
   }
   return { ...parts, ...compiled, revision: config.revision || parts.hash, guards, plans };
 }
 
-function compilePlans(route: Route, written: RouteConfig, monolith: Leg, parts: SnapshotParts): Plans {
+/** What the guards of a route are compiled from; `unclaimed` is a route too. */
+export const guardFactsOf = (config: Config, route: RouteFacts): GuardFacts => ({
+  name: route.name,
+  route: route.index === 0 ? undefined : config.routes[route.name],
+  edge: config.edge,
+  auth: config.auth,
+  stage: route.stage,
+});
+
+function compilePlans(route: Route, facts: GuardFacts, monolith: Leg, parts: SnapshotParts): Plans {
   const { config, upstreams } = parts;
-  const bound = boundOf(written, config.edge, stageModeOf(route.stage));
-  const shared = {
-    maxBody: bound.mode === 'enforce' ? bound.size : Number.POSITIVE_INFINITY,
-    fields: written.deprecation === undefined ? [] : deprecationFields(written.deprecation),
+  const written = config.routes[route.name];
+  const bound = boundOf(facts);
+  const legacy: Plan = {
+    leg: monolith,
+    fallback: undefined,
+    maxBody: bound?.mode === 'enforce' ? bound.size : Number.POSITIVE_INFINITY,
+    fields: written?.deprecation === undefined ? [] : deprecationFields(written.deprecation),
     isDebugged: config.debugHeaders,
   };
+  if (written === undefined) return { legacy, service: legacy };
   const service: Leg = {
     ...legOf(upstreams, written.service, 'service'),
     rewrite: written.rewrite === undefined ? undefined : compileRewrite(route.entries, written.rewrite),
   };
-  return {
-    legacy: { leg: monolith, fallback: undefined, ...shared },
-    service: { leg: service, fallback: fallbackOf(route, written, monolith), ...shared },
-  };
+  return { legacy, service: { ...legacy, leg: service, fallback: fallbackOf(route, written, monolith) } };
 }
 
 /**
@@ -103,13 +107,6 @@ function fallbackOf(route: Route, written: RouteConfig, leg: Leg): FallbackRule 
   if (route.data === 'service' && !rule.stale) return undefined;
   return { leg, when: route.data === 'service' ? 'safe' : rule.when, status: rule.status };
 }
-
-const barePlan = (leg: Leg, maxBody: number): Omit<Plan, 'isDebugged'> => ({
-  leg,
-  fallback: undefined,
-  maxBody,
-  fields: [],
-});
 
 function legOf(upstreams: ReadonlyMap<string, Upstream>, name: string, side: Side): Leg {
   const upstream = upstreams.get(name);

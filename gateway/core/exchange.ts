@@ -88,6 +88,8 @@ export class Exchange {
   /** A copy of it is never sent: odd target, or a guard would refuse it. */
   isUncopied = false;
   identity: Identity = anonymous;
+  /** `Authorization` for a service in the place of the client's: a token that the gateway minted. */
+  minted: string | undefined = undefined;
   decision: Decision;
   /** Fields that the gateway adds to whatever answer the client gets, as flat raw pairs. */
   readonly answerFields: string[] = [];

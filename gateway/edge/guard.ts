@@ -1,13 +1,48 @@
 import type { Refusal } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
-import type { GuardMode, GuardName } from '../core/vocabulary.ts';
+import type { GuardMode, GuardName, Stage } from '../core/vocabulary.ts';
+import type { AuthConfig } from './auth/schema.ts';
+import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
+import type { EdgeServices } from './services.ts';
 
-/**
- * One admission step, compiled for one route. `check` answers at once where it can:
- * undefined lets the request pass, a Refusal stops it (enforce) or is only counted (observe).
- */
+/** An answer of the gateway's own that ends an exchange without forwarding: to a preflight, for example. */
+export class Reply {
+  readonly status: number;
+  /** Flat raw pairs. */
+  readonly fields: readonly string[];
+
+  constructor(status: number, fields: readonly string[]) {
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** Undefined lets the request pass. A Refusal stops it (enforce) or is only counted (observe). */
+export type Verdict = Refusal | Reply | undefined;
+
+/** One admission step, compiled for one route. It answers at once where it can. */
 export interface Guard {
   readonly name: GuardName;
   readonly mode: GuardMode;
-  check(exchange: Exchange): Refusal | undefined | Promise<Refusal | undefined>;
+  check(exchange: Exchange): Verdict | Promise<Verdict>;
+}
+
+/** What a guard is compiled from. */
+export interface GuardFacts {
+  /** `unclaimed`, or the name in routes.yaml. */
+  readonly name: string;
+  /** What the route says; undefined for unclaimed traffic, which has `edge.unclaimed`. */
+  readonly route: RouteEdgeConfig | undefined;
+  readonly edge: EdgeConfig;
+  readonly auth: AuthConfig | undefined;
+  readonly stage: Stage;
+}
+
+/** How a guard gets into the list. */
+export interface GuardMaker {
+  readonly name: GuardName;
+  /** Undefined where the guard has nothing to do for this route. Pure: `explain` asks it too. */
+  modeOf(facts: GuardFacts): GuardMode | undefined;
+  /** Called only where it has something to do. */
+  compile(facts: GuardFacts, services: EdgeServices): Guard['check'];
 }

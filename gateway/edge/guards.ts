@@ -1,65 +1,62 @@
-import type { Refusal } from '../core/errors.ts';
+import { Refusal } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
-import type { GuardMode, Stage } from '../core/vocabulary.ts';
-import { boundOf, createBodyGuard, unclaimedBoundOf } from './body/body.ts';
-import type { Guard } from './guard.ts';
-import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
+import type { GuardMode, GuardName } from '../core/vocabulary.ts';
+import { body } from './body/body.ts';
+import type { Guard, GuardFacts, GuardMaker, Reply, Verdict } from './guard.ts';
+import type { EdgeServices } from './services.ts';
 
-/** What a guard is compiled from. */
-interface GuardFacts {
-  readonly route: RouteEdgeConfig;
-  readonly edge: EdgeConfig;
-  /** Claiming a route locks nobody out: in legacy and shadow guards observe unless told otherwise. */
-  readonly stageMode: GuardMode;
-}
+/** The guards, in the order in which they run (contract §5). One line for each. */
+const makers: readonly GuardMaker[] = [body];
 
-/** The guards of a claimed route, in the order in which they run (contract §5). One line for each. */
-const makers: readonly ((facts: GuardFacts) => Guard | undefined)[] = [
-  facts => createBodyGuard(boundOf(facts.route, facts.edge, facts.stageMode)),
-];
+/** Which guards a route has, and in which mode. */
+export const describeGuards = (facts: GuardFacts): { readonly name: GuardName; readonly mode: GuardMode }[] =>
+  makers.flatMap(maker => {
+    const mode = maker.modeOf(facts);
+    return mode === undefined ? [] : { name: maker.name, mode };
+  });
 
-export const compileGuards = (route: RouteEdgeConfig, edge: EdgeConfig, stage: Stage): readonly Guard[] =>
-  makers.flatMap(make => make({ route, edge, stageMode: stageModeOf(stage) }) ?? []);
+export const compileGuards = (facts: GuardFacts, services: EdgeServices): readonly Guard[] =>
+  makers.flatMap(maker => {
+    const mode = maker.modeOf(facts);
+    return mode === undefined ? [] : { name: maker.name, mode, check: maker.compile(facts, services) };
+  });
 
-export function compileUnclaimedGuards(edge: EdgeConfig): readonly Guard[] {
-  const bound = unclaimedBoundOf(edge);
-  return Number.isFinite(bound.size) ? [createBodyGuard(bound)] : [];
-}
-
-export const stageModeOf = (stage: Stage): GuardMode =>
-  stage === 'legacy' || stage === 'shadow' ? 'observe' : 'enforce';
-
-/** Tells what an observing guard would have refused. */
+/** Hears what each guard refused, or would have refused. */
 export type Observer = (guard: Guard, refusal: Refusal) => void;
 
 /**
- * Runs the guards in order, from `from` on. Undefined: all passed, at once. A promise only if an enforcing guard
- * waits; an observing one never delays. An enforced refusal is thrown; an observed one goes to `observe`, and the
- * request is never copied.
+ * Runs the guards in order, from `from` on. Undefined: all passed. A Reply: answer with it. A promise only if an
+ * enforcing guard waits; an observing one never delays. An enforced refusal is thrown; an observed one goes to
+ * `observe`, and the request is never copied.
  */
 export function admit(
   exchange: Exchange,
   guards: readonly Guard[],
   observe: Observer,
   from = 0,
-): undefined | Promise<void> {
+): Reply | undefined | Promise<Reply | undefined> {
   for (let i = from; i < guards.length; i++) {
     const guard = guards[i]!;
     const found = guard.check(exchange);
-    if (!(found instanceof Promise)) settle(exchange, guard, found, observe);
-    else if (guard.mode === 'observe') void found.then(refusal => settle(exchange, guard, refusal, observe));
-    else
-      return found.then(refusal => {
-        settle(exchange, guard, refusal, observe);
-        return admit(exchange, guards, observe, i + 1);
-      });
+    if (found === undefined) continue;
+    if (found instanceof Promise) {
+      if (guard.mode === 'observe') void found.then(verdict => settle(exchange, guard, verdict, observe));
+      else
+        return found.then(
+          verdict => settle(exchange, guard, verdict, observe) ?? admit(exchange, guards, observe, i + 1),
+        );
+    } else {
+      const reply = settle(exchange, guard, found, observe);
+      if (reply !== undefined) return reply;
+    }
   }
   return undefined;
 }
 
-function settle(exchange: Exchange, guard: Guard, refusal: Refusal | undefined, observe: Observer): void {
-  if (refusal === undefined) return;
-  observe(guard, refusal);
-  if (guard.mode === 'enforce') throw refusal;
+function settle(exchange: Exchange, guard: Guard, verdict: Verdict, observe: Observer): Reply | undefined {
+  if (!(verdict instanceof Refusal)) return guard.mode === 'enforce' ? verdict : undefined;
+  observe(guard, verdict);
+  if (guard.mode === 'enforce') throw verdict;
   exchange.isUncopied = true;
+  return undefined;
 }

@@ -1,0 +1,37 @@
+import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
+import type { AuthConfig } from './auth/schema.ts';
+import type { EdgeConfig } from './schema.ts';
+
+/** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
+export type EdgeServices = Record<never, never>;
+
+/** What the edge is told by a config. */
+export interface EdgeSettings {
+  readonly auth?: AuthConfig | undefined;
+  readonly edge: EdgeConfig;
+  /** Address of Redis; empty or absent: this process counts alone. */
+  readonly redis?: string | undefined;
+}
+
+export interface EdgeDeps {
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/** The services that run, whatever snapshots use them. */
+export interface Edge {
+  /** The services of a config. Those whose settings are what they were are the same as before. Nothing is ended here. */
+  apply(settings: EdgeSettings): EdgeServices;
+  /** Ends what is not in `kept`. Called with the new services after a swap. */
+  retire(kept: EdgeServices): void;
+  close(): Promise<void>;
+}
+
+export function createEdge(_deps: EdgeDeps): Edge {
+  return {
+    apply: () => ({}),
+    retire() {},
+    async close() {},
+  };
+}
