@@ -20,6 +20,11 @@ const running = new Map<string, Running>();
 let stoppingSince: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+// Told to end, npm ends the shell that stands between it and us, and the shell passes nothing on.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent && stoppingSince === undefined) void stop(0);
+}, 500).unref();
 process.on('exit', () => {
   for (const { child } of running.values()) if (!hasEnded(child)) child.kill('SIGKILL');
 });
@@ -109,5 +114,5 @@ function welcome(): string {
 /** Columns as wide as their widest cell. */
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? [];
-  return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`);
+  return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
 }
