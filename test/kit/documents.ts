@@ -11,11 +11,17 @@ export interface Step {
 
 export const readDocument = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-/** The text of the fenced blocks of a language, in order. */
-export const blocksOf = (text: string, language: string): readonly string[] =>
-  [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, name, block = '']) =>
-    name === language ? [block] : [],
-  );
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The fenced blocks, in order. */
+export const blocksOf = (text: string): readonly Block[] =>
+  [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', block = '']) => ({
+    language,
+    text: block,
+  }));
 
 /** The part below a heading, up to the next one of its level. */
 export function sectionOf(text: string, heading: string): string {
@@ -24,16 +30,19 @@ export function sectionOf(text: string, heading: string): string {
   return rest.split(new RegExp(`^#{1,${level.length}} `, 'm'))[0] ?? '';
 }
 
-/** The commands of all console blocks. */
-export function stepsOf(text: string): readonly Step[] {
-  const lines = blocksOf(text, 'console').flatMap(block => block.trimEnd().split('\n'));
+/** The commands of a console block. */
+export function stepsOf(block: Block): readonly Step[] {
   const steps: { command: string; shows: string[] }[] = [];
-  for (const line of lines) {
+  if (block.language !== 'console') return steps;
+  for (const line of block.text.trimEnd().split('\n')) {
     if (line.startsWith('$ ')) steps.push({ command: line.slice(2), shows: [] });
     else steps.at(-1)?.shows.push(line);
   }
   return steps;
 }
+
+/** Whether asking again changes nothing: a reload or a dying process takes a moment, as a reader takes to type. */
+export const isQuestion = (command: string): boolean => /^(?:curl|npx figway status)\b/.test(command);
 
 /** What the output must match to be what the document says: every line, in order, with others where a line is `…`. */
 export function toPattern(shows: readonly string[]): RegExp {
