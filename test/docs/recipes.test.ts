@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../gateway/cli/commands.ts';
 import { loadConfig } from '../../gateway/schema.ts';
 import { freePort } from '../kit/command-line.ts';
 import {
@@ -11,6 +12,7 @@ import {
   isQuestion,
   readDocument,
   type Step,
+  sectionOf,
   stepsOf,
   toPattern,
 } from '../kit/documents.ts';
@@ -50,6 +52,12 @@ describe.each(recipes)('%s', path => {
 });
 
 describe('README.md', () => {
+  it('names every command, and none besides', async () => {
+    const table = sectionOf(await readDocument('README.md'), 'Commands');
+    const named = [...table.matchAll(/^\| `figway (\w+)`/gm)].map(([, name]) => name);
+    expect(named.toSorted()).toEqual(commands.map(({ name }) => name).toSorted());
+  });
+
   it('has no routes file that the loader would refuse', async () => {
     await using table = await openTable();
     for (const block of blocksOf(await readDocument('README.md'))) {
@@ -57,6 +65,14 @@ describe('README.md', () => {
       await table.write(block);
       expect(await table.problems()).toEqual([]);
     }
+  });
+});
+
+describe('links', () => {
+  it.each(['README.md', ...recipes])('lead from %s to what is there', async path => {
+    const links = [...(await readDocument(path)).matchAll(/\]\((?!https?:)([^)#]+)/g)];
+    const missing = links.map(([, to = '']) => join(dirname(path), to)).filter(to => !existsSync(to));
+    expect(missing).toEqual([]);
   });
 });
 
