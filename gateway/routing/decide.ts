@@ -1,5 +1,5 @@
 import { Refusal } from '../core/errors.ts';
-import type { Decision } from '../core/exchange.ts';
+import type { Decision, RouteFacts } from '../core/exchange.ts';
 import { isSafe } from '../core/vocabulary.ts';
 import type { Asker, Cohort, Hold, Route } from './route.ts';
 import { bucketOf, buckets, keyOf, pinOf } from './split.ts';
@@ -32,6 +32,15 @@ export function decide(
   return request.isOverridden && decision.shadow !== undefined
     ? { ...decision, shadow: undefined }
     : decision;
+}
+
+/**
+ * Why a near miss of the route may not go to legacy: its code there is gone, or its data stale; undefined if it may.
+ */
+export function refusalOfNearMiss(route: RouteFacts, request: DecidedRequest): Refusal | undefined {
+  const isRead = isSafe(request.method) && !request.isOverridden;
+  if (route.stage !== 'done' && (route.data !== 'service' || isRead)) return undefined;
+  return new Refusal('route-gone', `this spelling of a path of ${route.name} is no longer served by legacy`);
 }
 
 function decideByStage(route: Route, asker: Asker): Decision {
