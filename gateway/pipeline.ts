@@ -12,6 +12,7 @@ import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
 import { decide } from './routing/decide.ts';
 import { isRefusedWhenOdd } from './routing/explain.ts';
+import { preflightMethod } from './routing/preflight.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
 
@@ -168,14 +169,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
   };
 }
 
-/** A preflight is matched by the method that it asks for (Fetch §3.2.3). */
-function factsOf(exchange: Exchange): RequestFacts {
-  const { headers } = exchange.req;
-  const asked = exchange.method === 'OPTIONS' ? headers['access-control-request-method'] : undefined;
+function factsOf({ method, target, req: { headers } }: Exchange): RequestFacts {
   return {
-    method: asked !== undefined && headers.origin !== undefined ? asked : exchange.method,
+    method: preflightMethod(method, headers) ?? method,
     host: hostOf(headers.host),
-    target: exchange.target,
+    target,
     headers,
   };
 }

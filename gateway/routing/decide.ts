@@ -9,6 +9,7 @@ export interface DecidedRequest {
   readonly method: string;
   /** Carries a method-override field: then it is not safe, and never copied. */
   readonly isOverridden: boolean;
+  readonly isPreflight?: boolean;
 }
 
 /** Fields by which a request may ask to be another method than it says. */
@@ -18,7 +19,8 @@ export const isMethodOverridden = (headers: Asker['headers']): boolean =>
   overrideFields.some(field => headers[field] !== undefined);
 
 /**
- * Which side serves, which gets a copy, and why: hold, then pins, then the bucket, then the stage.
+ * Which side serves, which gets a copy, and why: hold, then pins, then the bucket, then the stage. A preflight is
+ * legacy's before `migrated` and the service's from then on, whoever asks: a browser remembers it for all of its users.
  * @throws Refusal `held` where neither side may serve.
  */
 export function decide(
@@ -28,15 +30,22 @@ export function decide(
   hold: Hold | undefined,
 ): Decision {
   const isHeld = hold !== undefined && covers(hold, route, asker);
-  const decision = isHeld ? decideHeld(route, request, hold) : decideByStage(route, asker);
-  return request.isOverridden && decision.shadow !== undefined
-    ? { ...decision, shadow: undefined }
-    : decision;
+  const decision = isHeld ? decideHeld(route, request, hold) : decideByStage(route, request, asker);
+  const isUncopied = request.isOverridden || request.isPreflight === true;
+  return isUncopied && decision.shadow !== undefined ? { ...decision, shadow: undefined } : decision;
 }
 
-function decideByStage(route: Route, asker: Asker): Decision {
+function decideByStage(route: Route, { isPreflight }: DecidedRequest, asker: Asker): Decision {
+  if (isPreflight === true && route.stage === 'canary') return legacysPreflight;
   return route.stage === 'canary' && route.cohort !== undefined ? split(route.cohort, asker) : route.decision;
 }
+
+const legacysPreflight: Decision = {
+  serve: 'legacy',
+  shadow: undefined,
+  because: 'stage',
+  detail: 'a preflight is answered by legacy before migrated',
+};
 
 /** In canary the other side gets the copy, both ways. */
 function split(cohort: Cohort, asker: Asker): Decision {

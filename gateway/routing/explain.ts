@@ -61,7 +61,7 @@ export function explain(
   const route = match.kind === 'unclaimed' ? unclaimed : match.route;
   const matched = match.kind === 'route' ? route.entries[match.entry] : undefined;
   return {
-    method: facts.method,
+    method: facts.isPreflight === true ? 'OPTIONS' : facts.method,
     host: facts.host,
     target: facts.target.raw,
     outcome: match.kind,
@@ -104,10 +104,12 @@ function outcomeOf(
 ): Pick<Explanation, 'decision' | 'refusal'> {
   if (match.kind === 'unclaimed') return { decision: unclaimed.decision, refusal: undefined };
   if (match.kind === 'odd') return outcomeOfOdd(route, unclaimed);
-  const isOverridden = isMethodOverridden(facts.headers);
+  const { isPreflight = false, headers } = facts;
+  const method = isPreflight ? 'OPTIONS' : facts.method;
+  const isOverridden = isMethodOverridden(headers);
   try {
     return {
-      decision: decide(route, { method: facts.method, isOverridden }, asker, hold),
+      decision: decide(route, { method, isOverridden, isPreflight }, asker, hold),
       refusal: undefined,
     };
   } catch (error) {
