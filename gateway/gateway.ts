@@ -147,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([port.drain(timeout), proxy.close()]);
+    await Promise.all([port.drain(timeout), proxy.drain(timeout)]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

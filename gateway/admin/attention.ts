@@ -90,12 +90,12 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
     };
   }
   const counts = [
-    ['fallbacks', row.fallbacks, 'requests fell back to legacy'],
-    ['near-misses', row.nearMisses, 'requests all but matched'],
-    ['would-refuse', row.wouldRefuse, 'requests would be refused if the guards enforced'],
+    ['fallbacks', row.fallbacks, 'fell back to legacy'],
+    ['near-misses', row.nearMisses, 'all but matched'],
+    ['would-refuse', row.wouldRefuse, 'would be refused if the guards enforced'],
   ] as const;
   for (const [kind, count, what] of counts)
-    if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${count} ${what}` };
+    if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${toRequests(count)} ${what}` };
 }
 
 function* ofGuards(observed: StatusView['observed']): Iterable<Attention> {
@@ -105,6 +105,8 @@ function* ofGuards(observed: StatusView['observed']): Iterable<Attention> {
         level: 'warning',
         kind: 'would-lock-out',
         about: route,
-        text: `${route}: ${guard} would refuse ${lockedOut} requests that the upstream accepted (${refusedByBoth} that it refused too); most of ${callers[0]?.caller ?? 'nobody'}`,
+        text: `${route}: ${guard} would refuse ${toRequests(lockedOut)} that the upstream accepted (${refusedByBoth} that it refused too); most of ${callers[0]?.caller ?? 'nobody'}`,
       };
 }
+
+const toRequests = (count: number): string => (count === 1 ? '1 request' : `${count} requests`);
