@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { debugField } from './core/debug-field.ts';
 import { errorRow, type Refusal } from './core/errors.ts';
@@ -6,15 +7,14 @@ import type { Exchange } from './core/exchange.ts';
 import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
 import type { Reply } from './edge/guard.ts';
-
-/** Methods that are understood here; what node's parser knows beyond is forwarded too (RFC 9110 §9.3.7). */
-const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+import { allow } from './open.ts';
+import { closeGently, lingerOnClose } from './proxy/linger.ts';
 
 /** `OPTIONS *` is about the gateway itself. */
 export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
   exchange.status = 204;
   exchange.isComplete = true;
-  res.writeHead(204, [...exchange.answerFields, 'Allow', allow]);
+  res.writeHead(204, [...exchange.answerFields, 'allow', allow]);
   res.end();
 }
 
@@ -41,7 +41,10 @@ export function answerError(
   const problem = renderProblem(refusal.code, factsOf(exchange, refusal));
   const fields = [...exchange.answerFields, ...problem.fields];
   if (isDebugged) fields.push('x-figway', debugField(exchange));
-  if (closes(exchange, refusal)) fields.push('Connection', 'close');
+  if (closes(exchange, refusal)) {
+    fields.push('Connection', 'close');
+    lingerOnClose(exchange.req.socket);
+  }
   exchange.status = problem.status;
   exchange.isComplete = true;
   exchange.bytesOut = Buffer.byteLength(problem.body);
@@ -65,7 +68,9 @@ export function answerCrash(res: ServerResponse): void {
 export function answerErrorRaw(exchange: Exchange, socket: Duplex, refusal: Refusal): void {
   exchange.status = errorRow(refusal.code).status;
   if (!socket.writable) return;
-  socket.end(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+  exchange.isComplete = true;
+  socket.write(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+  closeGently(socket as Socket);
 }
 
 const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
@@ -76,5 +81,8 @@ const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
 });
 
 /** After a message whose end is in doubt, or an upload that nobody reads, the connection cannot be used again. */
-const closes = (exchange: Exchange, refusal: Refusal): boolean =>
-  refusal.code === 'bad-message' || refusal.code === 'transfer-coding' || !exchange.req.complete;
+const closes = ({ req }: Exchange, { code }: Refusal): boolean =>
+  code === 'bad-message' || code === 'transfer-coding' || (!req.complete && hasBody(req.headers));
+
+const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }: IncomingHttpHeaders): boolean =>
+  coding !== undefined || (length !== undefined && length !== '0');

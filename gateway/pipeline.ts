@@ -12,6 +12,7 @@ import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
 import { decide, refusalOfNearMiss } from './routing/decide.ts';
 import { isRefusedWhenOdd } from './routing/explain.ts';
+import { preflightMethod } from './routing/preflight.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
 
@@ -34,9 +35,8 @@ export interface PipelineParts {
 }
 
 export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
-  /** Read → match → guards → decide. At once, unless a guard has to wait. */
+  /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
-    readRequest(exchange);
     const claimed = claim(exchange, current);
     const admitted = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
       if (guard.mode === 'enforce') exchange.refusal = refusal.code;
@@ -133,7 +133,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const exchange = openExchange(req, current, false);
       inFlight.add(res);
       try {
-        if (req.url === '*' && req.method === 'OPTIONS') answerAsterisk(exchange, res);
+        readRequest(exchange);
+        if (exchange.target.raw === '*') answerAsterisk(exchange, res);
         else {
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;
@@ -150,6 +151,7 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const current = snapshot();
       const exchange = openExchange(req, current, true);
       try {
+        readRequest(exchange);
         const road = await prepare(exchange, current);
         // Only a preflight is replied to, and that is no upgrade.
         if (road instanceof Reply)
@@ -163,14 +165,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
   };
 }
 
-/** A preflight is matched by the method that it asks for (Fetch §3.2.3). */
-function factsOf(exchange: Exchange): RequestFacts {
-  const { headers } = exchange.req;
-  const asked = exchange.method === 'OPTIONS' ? headers['access-control-request-method'] : undefined;
+function factsOf({ method, target, req: { headers } }: Exchange): RequestFacts {
   return {
-    method: asked !== undefined && headers.origin !== undefined ? asked : exchange.method,
+    method: preflightMethod(method, headers) ?? method,
     host: hostOf(headers.host),
-    target: exchange.target,
+    target,
     headers,
   };
 }

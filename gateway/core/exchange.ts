@@ -2,6 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from './errors.ts';
 import type { Because, DataOwner, Side, Stage } from './vocabulary.ts';
 
+/**
+ * Event of a request whose body turns out to be malformed while it is read; the listener gets the Refusal. Not Node's
+ * `error`, which ends the process where nobody listens.
+ */
+export const bodyRefused = Symbol('body-refused');
+
 /** What every room may know of a route. `routing/` compiles the whole of it. */
 export interface RouteFacts {
   /** Name in routes.yaml, or `unclaimed`. */
@@ -73,6 +79,8 @@ export class Exchange {
   target: Target;
   /** Carries a method-override field: then it is neither safe nor idempotent, and never falls back. */
   readonly isOverridden: boolean;
+  /** Asks in advance whether a browser may send the request proper: it is decided by the stage alone, and never copied. */
+  readonly isPreflight: boolean;
   /** Asks for a WebSocket. */
   readonly isUpgrade: boolean;
   /** `traceparent` for the upstream: the caller's trace with a new parent id. */
@@ -116,6 +124,7 @@ export class Exchange {
     method: string;
     target: Target;
     isOverridden: boolean;
+    isPreflight?: boolean;
     isUpgrade: boolean;
     traceparent: string;
     route: RouteFacts;
@@ -128,6 +137,7 @@ export class Exchange {
     this.method = facts.method;
     this.target = facts.target;
     this.isOverridden = facts.isOverridden;
+    this.isPreflight = facts.isPreflight ?? false;
     this.isUpgrade = facts.isUpgrade;
     this.traceparent = facts.traceparent;
     this.route = facts.route;

@@ -61,7 +61,7 @@ export function explain(
   const route = match.kind === 'unclaimed' ? unclaimed : match.route;
   const matched = match.kind === 'route' ? route.entries[match.entry] : undefined;
   return {
-    method: facts.method,
+    method: facts.isPreflight === true ? 'OPTIONS' : facts.method,
     host: facts.host,
     target: facts.target.raw,
     outcome: match.kind,
@@ -102,7 +102,9 @@ function outcomeOf(
   hold: Hold | undefined,
   unclaimed: Route,
 ): Pick<Explanation, 'decision' | 'refusal'> {
-  const request = { method: facts.method, isOverridden: isMethodOverridden(facts.headers) };
+  const { isPreflight = false, headers } = facts;
+  const method = isPreflight ? 'OPTIONS' : facts.method;
+  const request = { method, isOverridden: isMethodOverridden(headers), isPreflight };
   if (match.kind === 'unclaimed') return outcomeOfUnclaimed(match.nearMiss, request, unclaimed);
   if (match.kind === 'odd') return outcomeOfOdd(route, unclaimed);
   try {

@@ -250,7 +250,13 @@ describe('a near miss', () => {
   const overridden = { method: 'GET', isOverridden: true };
   it.each([
     ['goes to legacy while legacy has the code', { stage: 'migrated' }, post, undefined],
-    ['goes to legacy to read stale data', { stage: 'migrated', data: 'service' }, get, undefined],
+    ['reads no stale data', { stage: 'migrated', data: 'service' }, get, 'route-gone'],
+    [
+      'reads stale data where the route accepts that',
+      { stage: 'migrated', data: 'service', fallback: { when: 'safe', stale: true, status: [] } },
+      get,
+      undefined,
+    ],
     ['never writes stale data', { stage: 'migrated', data: 'service' }, post, 'route-gone'],
     [
       'never writes them by a method override',
