@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answering, codeOf, type Edge, get, openEdge } from '../kit/edge.ts';
-import { type RawAnswer, valuesOf } from '../kit/raw.ts';
+import { openRig, planFor, upstreamAt } from '../kit/proxy-rig.ts';
+import { type RawAnswer, sendRaw, valuesOf } from '../kit/raw.ts';
+import { openScripted } from '../kit/scripted-upstream.ts';
 
 const yaml = (trust: string): string => `
 monolith: legacy
@@ -283,7 +285,7 @@ describe('a head over its bounds is 431 or 414, never forwarded', () => {
   });
 });
 
-describe('CR and LF from a config are never written to a header', () => {
+describe('CR and LF from a config or a claim are never written to a header', () => {
   it.each([
     ['a link', 'deprecation: { since: 2026-11-01, link: "https://a/\\r\\nX-Evil: 1" }'],
     ['a date', 'deprecation: { since: "2026-11-01\\r\\nX-Evil: 1" }'],
@@ -302,6 +304,25 @@ describe('CR and LF from a config are never written to a header', () => {
       expect(answer.status).toBeLessThan(500);
     });
     expect(got).not.toMatch(/\nx-evil/i);
+  });
+
+  it('a user, a scope and a role of a claim', async () => {
+    const orders = await openScripted();
+    const rig = await openRig({
+      plan: planFor(upstreamAt(orders.origin)),
+      identity: {
+        user: 'eve\r\nX-Evil: 1',
+        key: undefined,
+        scopes: ['read', 'a\r\nX-Evil: 1'],
+        roles: ['b\nX-Evil: 1'],
+      },
+    });
+    expect((await sendRaw(rig.url, get('/orders/1'))).status).toBe(200);
+    const [head = ''] = orders.heads;
+    expect(head).not.toMatch(/x-evil|eve/i);
+    expect(valuesIn(head, 'x-user-scopes')).toEqual(['read']);
+    await rig[Symbol.asyncDispose]();
+    await orders.close();
   });
 });
 

@@ -315,6 +315,33 @@ describe('pipelined requests are answered in order', () => {
     edge.orders.script(answering('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norders'));
   });
 
+  it('a WebSocket behind an answer that is due is a plain request, so that it cannot overtake', async () => {
+    const client = await edge.open();
+    client.send(get('/files') + get('/orders/1', 'Connection: Upgrade', 'Upgrade: websocket'));
+    expect((await client.answer()).body.toString()).toBe('legacy');
+    expect((await client.answer()).body.toString()).toBe('orders');
+    client.close();
+  });
+
+  it('a CONNECT behind answers that are due cuts the connection, and aborts them all', async () => {
+    let open = 0;
+    let asked = 0;
+    edge.orders.script((_, { socket }) => {
+      open++;
+      asked++;
+      socket.once('close', () => {
+        open--;
+      });
+    });
+    const client = await edge.open();
+    client.send(get('/orders/1') + get('/orders/2') + get('/orders/3'));
+    await eventually(() => asked === 3, 'the requests upstream');
+    client.send('CONNECT shop:443 HTTP/1.1\r\nHost: shop\r\n\r\n');
+    expect((await client.rest()).length).toBe(0);
+    await eventually(() => open === 0, 'the aborts');
+    edge.orders.script(answering('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norders'));
+  });
+
   it('a malformed second one is 400 after the answer to the first', async () => {
     const client = await edge.open();
     client.send(`${get('/files')}BROKEN\r\n\r\n`);
