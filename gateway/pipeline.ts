@@ -10,7 +10,7 @@ import { admit } from './edge/guards.ts';
 import { openExchange, readRequest } from './open.ts';
 import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
-import { decide } from './routing/decide.ts';
+import { decide, refusalOfNearMiss } from './routing/decide.ts';
 import { isRefusedWhenOdd } from './routing/explain.ts';
 import { preflightMethod } from './routing/preflight.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
@@ -88,12 +88,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
   const passNearMiss = (exchange: Exchange, route: Route): void => {
     exchange.nearMiss = route;
     events.emit({ type: 'near-missed', route });
-    const isRead = exchange.method === 'GET' || exchange.method === 'HEAD' || exchange.method === 'OPTIONS';
-    if (route.stage === 'done' || (route.data === 'service' && !isRead))
-      throw new Refusal(
-        'route-gone',
-        `this spelling of a path of ${route.name} is no longer served by legacy`,
-      );
+    const refusal = refusalOfNearMiss(route, exchange);
+    if (refusal !== undefined) throw refusal;
   };
 
   const choose = (exchange: Exchange, current: Snapshot): Plan => {

@@ -35,6 +35,22 @@ export function decide(
   return isUncopied && decision.shadow !== undefined ? { ...decision, shadow: undefined } : decision;
 }
 
+/**
+ * Why a near miss of the route may not go to legacy: its code there is gone, or its data stale and the route does not
+ * accept stale reads; undefined if it may.
+ */
+export function refusalOfNearMiss(route: Route, request: DecidedRequest): Refusal | undefined {
+  if (route.stage !== 'done' && (!isStale(route) || maySeeStale(route, request))) return undefined;
+  return new Refusal('route-gone', `this spelling of a path of ${route.name} is no longer served by legacy`);
+}
+
+/** With `data: service`, legacy's data is stale from canary on. */
+const isStale = ({ data, stage }: Route): boolean =>
+  data === 'service' && (stage === 'canary' || stage === 'migrated');
+
+const maySeeStale = (route: Route, { method, isOverridden }: DecidedRequest): boolean =>
+  route.allowsStale && isSafe(method) && !isOverridden;
+
 function decideByStage(route: Route, { isPreflight }: DecidedRequest, asker: Asker): Decision {
   if (isPreflight === true && route.stage === 'canary') return legacysPreflight;
   return route.stage === 'canary' && route.cohort !== undefined ? split(route.cohort, asker) : route.decision;
@@ -72,11 +88,10 @@ function covers(hold: Hold, route: Route, asker: Asker): boolean {
   );
 }
 
-/** The service still gets a copy if the stage gives it one. With `data: service`, legacy's data is stale from canary on. */
+/** The service still gets a copy if the stage gives it one. */
 function decideHeld(route: Route, request: DecidedRequest, hold: Hold): Decision {
-  const isStale = route.data === 'service' && (route.stage === 'canary' || route.stage === 'migrated');
-  const maySeeStale = route.allowsStale && isSafe(request.method) && !request.isOverridden;
-  if (isStale && !maySeeStale) throw new Refusal('held', `route ${route.name} is held: ${hold.reason}`);
+  if (isStale(route) && !maySeeStale(route, request))
+    throw new Refusal('held', `route ${route.name} is held: ${hold.reason}`);
   const shadow = route.stage === 'shadow' || route.stage === 'canary' ? 'service' : undefined;
   return { serve: 'legacy', shadow, because: 'hold', detail: `held: ${hold.reason}` };
 }
