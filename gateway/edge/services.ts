@@ -1,10 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { Authenticator } from './auth/authenticator.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import type { EdgeConfig } from './schema.ts';
 
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
-export type EdgeServices = Record<never, never>;
+export interface EdgeServices {
+  /** Undefined without an `auth:` section. */
+  readonly auth: Authenticator | undefined;
+}
 
 /** What the edge is told by a config. */
 export interface EdgeSettings {
@@ -30,7 +34,7 @@ export interface Edge {
 
 export function createEdge(_deps: EdgeDeps): Edge {
   return {
-    apply: () => ({}),
+    apply: () => ({ auth: undefined }),
     retire() {},
     async close() {},
   };
