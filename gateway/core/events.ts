@@ -35,6 +35,9 @@ export type GatewayEvent =
   /** The store is away: `task` was not done there, and what runs goes on without it. */
   | { type: 'store-failed'; task: string; reason: string }
   | { type: 'store-restored' }
+  /** The keys of a token issuer could not be fetched; those that are known live on. Said once until they could again. */
+  | { type: 'keys-failed'; url: string; reason: string }
+  | { type: 'keys-restored'; url: string }
   | { type: 'untrusted-forwarded'; peer: string }
   | { type: 'drain-began' | 'drain-ended'; detail: string }
   | { type: 'crashed'; error: unknown };
