@@ -1,10 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
-export type EdgeServices = Record<never, never>;
+export interface EdgeServices {
+  readonly observed: Observed;
+}
 
 /** What the edge is told by a config. */
 export interface EdgeSettings {
@@ -28,10 +31,17 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export function createEdge(_deps: EdgeDeps): Edge {
+export function createEdge({ clock }: EdgeDeps): Edge {
+  let running: EdgeServices | undefined;
   return {
-    apply: () => ({}),
-    retire() {},
+    apply() {
+      const services = { observed: createObserved(clock.wall, running?.observed) };
+      running ??= services;
+      return services;
+    },
+    retire(kept) {
+      running = kept;
+    },
     async close() {},
   };
 }
