@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { Authenticator } from './auth/authenticator.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
@@ -7,6 +8,8 @@ import type { EdgeConfig } from './schema.ts';
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
 export interface EdgeServices {
   readonly observed: Observed;
+  /** Undefined without an `auth:` section. */
+  readonly auth: Authenticator | undefined;
 }
 
 /** What the edge is told by a config. */
