@@ -2,6 +2,7 @@ import type { Exchange, RouteFacts } from './core/exchange.ts';
 import type { Side } from './core/vocabulary.ts';
 import { boundOf } from './edge/body/body.ts';
 import type { Clients } from './edge/client.ts';
+import { ownsCors } from './edge/cors/cors.ts';
 import type { Guard, GuardFacts } from './edge/guard.ts';
 import { compileGuards } from './edge/guards.ts';
 import type { EdgeServices } from './edge/services.ts';
@@ -85,6 +86,7 @@ function compilePlans(route: Route, facts: GuardFacts, monolith: Leg, parts: Sna
     fallback: undefined,
     maxBody: bound?.mode === 'enforce' ? bound.size : Number.POSITIVE_INFINITY,
     fields: written?.deprecation === undefined ? [] : deprecationFields(written.deprecation),
+    ownsCors: ownsCors(facts),
     isDebugged: config.debugHeaders,
   };
   if (written === undefined) return { legacy, service: legacy };

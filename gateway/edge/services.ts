@@ -2,10 +2,12 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
 export interface EdgeServices {
+  readonly observed: Observed;
   /** Undefined without an `auth:` section. */
   readonly auth: Authenticator | undefined;
 }
@@ -32,10 +34,17 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export function createEdge(_deps: EdgeDeps): Edge {
+export function createEdge({ clock }: EdgeDeps): Edge {
+  let running: EdgeServices | undefined;
   return {
-    apply: () => ({ auth: undefined }),
-    retire() {},
+    apply() {
+      const services = { observed: createObserved(clock.wall, running?.observed) };
+      running ??= services;
+      return services;
+    },
+    retire(kept) {
+      running = kept;
+    },
     async close() {},
   };
 }

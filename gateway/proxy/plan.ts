@@ -27,6 +27,8 @@ export interface Plan {
   readonly maxBody: number;
   /** Fields for every answer on this route, flat raw pairs: Deprecation, Sunset, Link. */
   readonly fields: readonly string[];
+  /** The gateway says the CORS fields; those of the upstream are dropped. */
+  readonly ownsCors: boolean;
   /** Answers carry `x-figway`, which says who served and why (contract §4). */
   readonly isDebugged: boolean;
 }

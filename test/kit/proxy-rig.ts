@@ -70,6 +70,7 @@ export function planFor(
     fallback: undefined,
     maxBody: Number.POSITIVE_INFINITY,
     fields: [],
+    ownsCors: false,
     isDebugged: false,
     ...plan,
   };
