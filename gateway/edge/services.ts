@@ -1,7 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { Authenticator } from './auth/authenticator.ts';
+import { createApiKeys } from './auth/api-keys.ts';
+import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
+import { createIssuers } from './auth/issuers.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import type { Tokens } from './auth/tokens.ts';
 import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
@@ -10,6 +13,8 @@ export interface EdgeServices {
   readonly observed: Observed;
   /** Undefined without an `auth:` section. */
   readonly auth: Authenticator | undefined;
+  /** Undefined without `auth.jwt`. */
+  readonly tokens: Tokens | undefined;
 }
 
 /** What the edge is told by a config. */
@@ -34,17 +39,27 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export function createEdge({ clock }: EdgeDeps): Edge {
+export function createEdge(deps: EdgeDeps): Edge {
+  const issuers = createIssuers(deps);
   let running: EdgeServices | undefined;
   return {
-    apply() {
-      const services = { observed: createObserved(clock.wall, running?.observed) };
+    apply({ auth }) {
+      const tokens = issuers.apply(auth?.jwt);
+      const keys = auth?.apiKeys === undefined ? undefined : createApiKeys(auth.apiKeys);
+      const services = {
+        observed: createObserved(deps.clock.wall, running?.observed),
+        auth: auth === undefined ? undefined : createAuthenticator({ tokens, keys, session: undefined }),
+        tokens,
+      };
       running ??= services;
       return services;
     },
     retire(kept) {
       running = kept;
+      issuers.retire(kept.tokens);
     },
-    async close() {},
+    async close() {
+      issuers.close();
+    },
   };
 }
