@@ -1,6 +1,7 @@
 import type { Finding, KeyPath } from '../../config/problem.ts';
 import { isIdentityName, isToken } from '../../core/headers.ts';
 import { checkIssuers } from './issuer-checks.ts';
+import { isKeyId, keyIdBound } from './new-key.ts';
 import type { AuthConfig, RouteAuthConfig } from './schema.ts';
 
 const bad = (path: KeyPath, message: string, code = 'bad-value'): Finding => ({
@@ -73,6 +74,3 @@ function* checkApiKeys({ header, keys }: NonNullable<AuthConfig['apiKeys']>): Ge
     yield* checkScopes(scopes, [...at, 'scopes']);
   }
 }
-
-export const keyIdBound = 'an id of 1 to 64 letters, digits, `.`, `_`, `@` or `-`';
-export const isKeyId = (id: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(id);
