@@ -1,10 +1,16 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import type { BruteForce } from './limit/brute-force.ts';
+import type { Limits } from './limit/limits.ts';
 import type { EdgeConfig } from './schema.ts';
 
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
-export type EdgeServices = Record<never, never>;
+export interface EdgeServices {
+  readonly limits: Limits;
+  /** Never blocks anybody where it is off. */
+  readonly bruteForce: BruteForce;
+}
 
 /** What the edge is told by a config. */
 export interface EdgeSettings {
