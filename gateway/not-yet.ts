@@ -11,11 +11,6 @@ const later: readonly { readonly key: string; readonly does: string; readonly va
   { key: 'auth', does: 'nobody is asked who they are' },
   { key: 'routes.*.auth', does: 'nobody is asked who they are' },
   { key: 'edge.unclaimed.auth', does: 'the monolith alone decides', value: /^(?!pass$)/ },
-  { key: 'edge.limit', does: 'nothing is limited' },
-  { key: 'edge.bruteForce', does: 'nothing is limited', value: /^(?!off$)/ },
-  { key: 'edge.total', does: 'nothing is limited' },
-  { key: 'edge.unclaimed.limit', does: 'nothing is limited' },
-  { key: 'routes.*.limit', does: 'nothing is limited' },
   { key: 'edge.cors', does: 'preflights and CORS fields are left to the upstreams' },
   { key: 'routes.*.cors', does: 'preflights and CORS fields are left to the upstreams' },
   { key: 'edge.ip', does: 'no address is refused' },
@@ -26,7 +21,6 @@ const later: readonly { readonly key: string; readonly does: string; readonly va
   { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
   { key: 'store.postgres', does: 'holds and moves are kept in data/figway.db' },
-  { key: 'redis', does: 'this gateway shares nothing with others', value: /./ },
   { key: 'moves', does: 'moves edit the file', value: /^propose$/ },
 ];
 

@@ -1,11 +1,10 @@
 import { isCidr } from '../config/address.ts';
-import type { Infer } from '../config/define.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
 import { isSafe } from '../core/vocabulary.ts';
 import type { MatchEntryConfig } from '../routing/schema.ts';
 import type { AuthConfig } from './auth/schema.ts';
-import type { limit } from './limit/schema.ts';
+import { checkRate } from './limit/checks.ts';
 import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
 
 interface EdgeParts {
@@ -44,6 +43,8 @@ export function* checkTrust({ trust }: EdgeParts): Generator<Finding> {
 export function* checkGuards({ edge, routes, auth, upstreams }: EdgeParts): Generator<Finding> {
   yield* checkRules(edge, ['edge']);
   yield* checkRules(edge.unclaimed, ['edge', 'unclaimed']);
+  yield* checkRate(edge.total, ['edge', 'total']);
+  if (edge.bruteForce !== 'off') yield* checkRate(edge.bruteForce, ['edge', 'bruteForce']);
   for (const [name, route] of Object.entries(routes)) {
     yield* checkRules(route, ['routes', name]);
     if (auth === undefined && route.auth !== undefined && asksForUser(route.auth))
@@ -72,13 +73,8 @@ function* checkRules(rules: Pick<RouteEdgeConfig, 'ip' | 'limit'>, path: KeyPath
     for (const [index, entry] of (rules.ip?.[list] ?? []).entries())
       if (!isCidr(entry))
         yield bad([...path, 'ip', list, index], `expected an address or CIDR, got ${entry}`);
-  const by = byOf(rules.limit);
-  if (by !== undefined && !/^(client|user|ip|key|header:[!#$%&'*+.^_`|~\w-]+)$/.test(by))
-    yield bad([...path, 'limit', 'by'], `expected client, user, ip, key or header:NAME, got ${by}`);
+  yield* checkRate(rules.limit, [...path, 'limit']);
 }
-
-const byOf = (rule: Infer<typeof limit> | undefined): string | undefined =>
-  rule !== undefined && 'by' in rule ? rule.by : undefined;
 
 /** A route that lets anybody write at the service. */
 export function* checkWrites({ routes, auth }: EdgeParts): Generator<Finding> {

@@ -3,10 +3,11 @@ import type { Exchange } from '../core/exchange.ts';
 import type { GuardMode, GuardName } from '../core/vocabulary.ts';
 import { body } from './body/body.ts';
 import type { Guard, GuardFacts, GuardMaker, Reply, Verdict } from './guard.ts';
+import { limit, total } from './limit/limit.ts';
 import type { EdgeServices } from './services.ts';
 
 /** The guards, in the order in which they run (contract §5). One line for each. */
-const makers: readonly GuardMaker[] = [body];
+const makers: readonly GuardMaker[] = [limit, total, body];
 
 /** Which guards a route has, and in which mode. */
 export const describeGuards = (facts: GuardFacts): { readonly name: GuardName; readonly mode: GuardMode }[] =>

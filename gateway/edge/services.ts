@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { AuthConfig } from './auth/schema.ts';
-import type { BruteForce } from './limit/brute-force.ts';
-import type { Limits } from './limit/limits.ts';
+import { type BruteForce, createBruteForce } from './limit/brute-force.ts';
+import { createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
 import type { EdgeConfig } from './schema.ts';
 
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
@@ -31,13 +31,24 @@ export interface Edge {
   apply(settings: EdgeSettings): EdgeServices;
   /** Ends what is not in `kept`. Called with the new services after a swap. */
   retire(kept: EdgeServices): void;
+  /** Settled once it is known whether shared counters are there; within a second. */
+  ready(): Promise<void>;
+  limits(): LimitsStatus;
   close(): Promise<void>;
 }
 
-export function createEdge(_deps: EdgeDeps): Edge {
+export function createEdge({ events, clock }: EdgeDeps): Edge {
+  const counters = createCounters({ events, clock });
   return {
-    apply: () => ({}),
-    retire() {},
-    async close() {},
+    apply({ edge, redis = '' }) {
+      const limits = counters.apply(redis);
+      return { limits, bruteForce: createBruteForce(edge.bruteForce, limits) };
+    },
+    retire: ({ limits }) => counters.retire(limits),
+    ready: counters.ready,
+    limits: counters.status,
+    async close() {
+      counters.close();
+    },
   };
 }

@@ -4,6 +4,7 @@
  * docs/decisions/0006-limits-count-without-the-middleware.md. The only file that knows the library.
  */
 import { type ClientRateLimitInfo, ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import type { Clock } from '../../core/clock.ts';
 import type { Rate } from '../../core/units.ts';
 
 /** What a store says of a key after a hit. */
@@ -22,6 +23,7 @@ export interface CountStore extends Store {
   increment(key: string): Count | Promise<Count>;
   /** Counts a hit and answers at once with what this process knows. */
   note(key: string): Count;
+  get(key: string): Count | undefined;
 }
 
 /** A rule that counts. */
@@ -31,10 +33,14 @@ export interface Limiter {
   hit(key: string): Count | Promise<Count>;
   /** Counts a hit, and answers with what this process knows: for those who must not wait. */
   note(key: string): Count;
+  /** What this process knows, without a hit; undefined where no window runs. */
+  known(key: string): Count | undefined;
+  /** Whole seconds until the window ends, at least 1. */
+  secondsLeft(count: Count): number;
 }
 
 /** @throws TypeError if the store does not keep the library's contract. */
-export function createLimiter(rate: Rate, store: CountStore): Limiter {
+export function createLimiter(rate: Rate, store: CountStore, clock: Clock): Limiter {
   rateLimit({
     windowMs: rate.window,
     limit: rate.requests,
@@ -45,7 +51,13 @@ export function createLimiter(rate: Rate, store: CountStore): Limiter {
     keyGenerator: () => '',
     validate: { keyGeneratorIpFallback: false, unsharedStore: false, creationStack: false },
   });
-  return { rate, hit: key => store.increment(key), note: key => store.note(key) };
+  return {
+    rate,
+    hit: key => store.increment(key),
+    note: key => store.note(key),
+    known: key => store.get(key),
+    secondsLeft: ({ resetAt }) => Math.max(1, Math.ceil((resetAt - clock.now()) / 1000)),
+  };
 }
 
 /** Bits of an IPv6 address that one customer usually has (RFC 6177). */
