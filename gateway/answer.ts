@@ -6,15 +6,14 @@ import type { Exchange } from './core/exchange.ts';
 import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
 import type { Reply } from './edge/guard.ts';
-
-/** Methods that are understood here; what node's parser knows beyond is forwarded too (RFC 9110 §9.3.7). */
-const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+import { allow } from './open.ts';
+import { lingerOnClose } from './proxy/linger.ts';
 
 /** `OPTIONS *` is about the gateway itself. */
 export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
   exchange.status = 204;
   exchange.isComplete = true;
-  res.writeHead(204, [...exchange.answerFields, 'Allow', allow]);
+  res.writeHead(204, [...exchange.answerFields, 'allow', allow]);
   res.end();
 }
 
@@ -41,7 +40,10 @@ export function answerError(
   const problem = renderProblem(refusal.code, factsOf(exchange, refusal));
   const fields = [...exchange.answerFields, ...problem.fields];
   if (isDebugged) fields.push('x-figway', debugField(exchange));
-  if (closes(exchange, refusal)) fields.push('Connection', 'close');
+  if (closes(exchange, refusal)) {
+    fields.push('Connection', 'close');
+    lingerOnClose(exchange.req.socket);
+  }
   exchange.status = problem.status;
   exchange.isComplete = true;
   exchange.bytesOut = Buffer.byteLength(problem.body);

@@ -1,7 +1,7 @@
 /** The composition root: the only file that knows all rooms. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import { createAdminApp } from './admin/app.ts';
 import { createHolds } from './admin/holds.ts';
 import { adminDeps } from './admin-deps.ts';
@@ -169,12 +169,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** One layer: the pipeline. What it does not catch itself is a bug of ours, and is answered as such. */
-function createEdgeApp(pipeline: Pipeline, events: Events): Express {
+function createEdgeApp(
+  pipeline: Pipeline,
+  events: Events,
+): (req: IncomingMessage, res: ServerResponse) => void {
   const app = express().disable('x-powered-by').disable('etag');
   app.use((req, res) => pipeline.handle(req, res));
   app.use(((error: unknown, _req, res, _next) => {
     events.emit({ type: 'crashed', error });
     answerCrash(res);
   }) satisfies ErrorRequestHandler);
-  return app;
+  // Express passes by a target that it cannot parse, `http://`; the pipeline has an answer to that.
+  return (req, res) => app(req as Request, res as Response, () => void pipeline.handle(req, res));
 }

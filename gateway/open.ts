@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './core/errors.ts';
 import { Exchange, type Target } from './core/exchange.ts';
+import { toListMembers } from './core/headers.ts';
 import { continueTrace, makeId } from './core/trace-context.ts';
 import { formatSize } from './core/units.ts';
 import { fromAbsoluteForm, parseTarget } from './routing/target.ts';
 import type { Snapshot } from './snapshot.ts';
+
+/** Methods that are understood here; what Node's parser knows beyond is forwarded too (RFC 9110 §9.3.7). */
+export const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** Bytes of a request target (414 beyond). */
 const maxUrl = 8 * 1024;
@@ -51,8 +55,10 @@ const unread: Target = { raw: '/', path: '/', query: '', isOdd: false };
 
 /** Reads the request target and checks what node:http leaves unchecked. Throws a Refusal. */
 export function readRequest(exchange: Exchange): void {
-  const { req } = exchange;
+  const { req, method } = exchange;
   const raw = req.url ?? '/';
+  if (method === 'TRACE' || method === 'CONNECT')
+    throw new Refusal('method-not-allowed', `${method} is not supported`, ['allow', allow]);
   if (raw.length > maxUrl)
     throw new Refusal(
       'url-too-long',
@@ -64,8 +70,10 @@ export function readRequest(exchange: Exchange): void {
       `the head has ${req.rawHeaders.length / 2} fields, the bound is ${maxFields}`,
     );
   checkHost(req);
-  checkTransferCoding(req.headers['transfer-encoding']);
-  exchange.target = parseTarget(raw.startsWith('/') ? raw : fromAbsoluteForm(raw, req.headers.host ?? ''));
+  checkExpectation(req);
+  checkTransferCoding(req);
+  const isOriginForm = raw.startsWith('/') || (raw === '*' && method === 'OPTIONS');
+  exchange.target = parseTarget(isOriginForm ? raw : fromAbsoluteForm(raw, req.headers.host));
 }
 
 function checkHost(req: IncomingMessage): void {
@@ -77,14 +85,28 @@ function checkHost(req: IncomingMessage): void {
   }
   if (hosts > 1)
     throw new Refusal('bad-message', `the head has ${hosts} Host fields, at most one is allowed`);
+  if (hosts === 0 && req.httpVersionMinor > 0)
+    throw new Refusal('bad-message', 'the head has no Host field, HTTP/1.1 asks for one');
   if (!hostPattern.test(req.headers.host ?? ''))
     throw new Refusal('bad-message', 'the Host field is not a host');
 }
 
+/** RFC 9110 §10.1.1: nothing else can be expected; HTTP/1.0 knows no expectations. */
+function checkExpectation({ headers: { expect }, httpVersionMinor }: IncomingMessage): void {
+  if (expect === undefined || httpVersionMinor === 0 || expect.toLowerCase() === '100-continue') return;
+  throw new Refusal('expectation-failed', `${JSON.stringify(expect)} is expected, only 100-continue can be`);
+}
+
 /** RFC 9112 §6.1: `chunked` is the only coding that is understood here. node:http has refused one that is not last. */
-function checkTransferCoding(field: string | undefined): void {
-  if (field === undefined || field.toLowerCase() === 'chunked') return;
-  const codings = field.split(',').map(coding => coding.trim().toLowerCase());
+function checkTransferCoding({ headers, httpVersionMinor }: IncomingMessage): void {
+  const field = headers['transfer-encoding'];
+  if (field === undefined) return;
+  if (httpVersionMinor === 0)
+    throw new Refusal('bad-message', 'HTTP/1.0 has no Transfer-Encoding, so its framing is in doubt');
+  if (field.toLowerCase() === 'chunked') return;
+  const codings = toListMembers(field);
+  if (codings.at(-1) !== 'chunked')
+    throw new Refusal('bad-message', 'chunked is not the last transfer coding, so the body has no end');
   if (codings.filter(coding => coding === 'chunked').length > 1)
     throw new Refusal('bad-message', 'chunked is applied more than once');
   throw new Refusal(

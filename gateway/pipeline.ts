@@ -4,9 +4,10 @@ import type { Holds } from './admin/holds.ts';
 import { answerAsterisk, answerError, answerErrorRaw, answerReply } from './answer.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
-import type { Exchange } from './core/exchange.ts';
+import type { Exchange, RouteFacts } from './core/exchange.ts';
 import { Reply } from './edge/guard.ts';
-import { admit } from './edge/guards.ts';
+import { admit, type Observer, review } from './edge/guards.ts';
+import { countObserved } from './edge/observed.ts';
 import { openExchange, readRequest } from './open.ts';
 import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
@@ -34,24 +35,22 @@ export interface PipelineParts {
 }
 
 export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
-  /** Read → match → guards → decide. At once, unless a guard has to wait. */
+  /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
-    readRequest(exchange);
     const claimed = claim(exchange, current);
-    const admitted = admit(exchange, guardsOf(current, claimed), (guard, refusal) => {
-      if (guard.mode === 'enforce') exchange.refusal = refusal.code;
-      events.emit({
-        type: 'refused',
-        route: claimed,
-        guard: guard.name,
-        code: refusal.code,
-        mode: guard.mode,
-        exchange,
-      });
-    });
+    const admitted = admit(exchange, guardsOf(current, claimed), observer);
     return admitted instanceof Promise
       ? admitted.then(reply => reply ?? choose(exchange, current))
       : (admitted ?? choose(exchange, current));
+  };
+
+  const observer: Observer = {
+    refused(exchange, { name: guard, mode }, { code }) {
+      const route = guardedRoute(exchange);
+      if (mode === 'enforce') exchange.refusal = code;
+      events.emit({ type: 'refused', route, guard, code, mode, exchange });
+    },
+    failed: error => events.emit({ type: 'crashed', error }),
   };
 
   /** Finds the route, and returns the one whose guards apply: a near miss is guarded like the route it misses. */
@@ -110,8 +109,22 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
     return planOf(current, exchange);
   };
 
-  const finish = (exchange: Exchange): void => {
+  const finish = (exchange: Exchange, current: Snapshot): void => {
+    if (exchange.served !== undefined) concludeGuards(exchange, current);
     events.emit({ type: 'exchange-finished', exchange, totalMs: performance.now() - exchange.startedAt });
+  };
+
+  /** Holds what observing guards said against what the upstream answered, once they have all said it. */
+  const concludeGuards = (exchange: Exchange, current: Snapshot): void => {
+    const guards = guardsOf(current, guardedRoute(exchange));
+    if (guards.every(guard => guard.counts === undefined)) return;
+    const conclude = (): void => {
+      review(exchange, guards, observer);
+      for (const { counts } of guards)
+        if (counts !== undefined) countObserved(counts, exchange, current.config.auth?.session?.login);
+    };
+    if (exchange.observing === undefined) conclude();
+    else void exchange.observing.then(conclude);
   };
 
   /** What to answer instead, once nothing can be forwarded. Refusals are counted; upstream failures have been. */
@@ -122,7 +135,7 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
     exchange.refusal = refusal.code;
     const guard = guardOf(refusal.code);
     if (guard !== undefined) {
-      const route = exchange.nearMiss ?? exchange.route;
+      const route = guardedRoute(exchange);
       events.emit({ type: 'refused', route, guard, code: refusal.code, mode: 'enforce', exchange });
     }
     return refusal;
@@ -137,7 +150,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       const exchange = openExchange(req, current, false);
       inFlight.add(res);
       try {
-        if (req.url === '*' && req.method === 'OPTIONS') answerAsterisk(exchange, res);
+        readRequest(exchange);
+        if (exchange.target.raw === '*') answerAsterisk(exchange, res);
         else {
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;
@@ -148,12 +162,13 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
         answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);
       }
       inFlight.delete(res);
-      finish(exchange);
+      finish(exchange, current);
     },
     async upgrade(req, socket, head) {
       const current = snapshot();
       const exchange = openExchange(req, current, true);
       try {
+        readRequest(exchange);
         const road = await prepare(exchange, current);
         // Only a preflight is replied to, and that is no upgrade.
         if (road instanceof Reply)
@@ -162,10 +177,13 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
       } catch (error) {
         answerErrorRaw(exchange, socket, refuse(exchange, error));
       }
-      finish(exchange);
+      finish(exchange, current);
     },
   };
 }
+
+/** The route whose guards apply. */
+const guardedRoute = ({ nearMiss, route }: Exchange): RouteFacts => nearMiss ?? route;
 
 /** A preflight is matched by the method that it asks for (Fetch §3.2.3). */
 function factsOf(exchange: Exchange): RequestFacts {

@@ -3,22 +3,27 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, Refusal } from './core/errors.ts';
+import { bodyRefused } from './core/exchange.ts';
 import { renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
 import { formatDuration, formatSize } from './core/units.ts';
+import { closeGently } from './proxy/linger.ts';
 
 /** Bounds of a connection (contract §5). */
 const maxHead = 32 * 1024;
-const headTime = 30_000;
+const defaultHeadTime = 30_000;
 
 /** Milliseconds in which idle clients may still send a request to a gateway that is shutting down. */
 const goodbyeTime = 500;
 
 export interface ServerParts {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Gets WebSockets, and CONNECT, which has no response object either. */
   readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Milliseconds that a client's idle connection is kept. */
   readonly idle: number;
+  /** Milliseconds in which a request head must be there; default 30 s. */
+  readonly headTime?: number;
 }
 
 /** The port that clients talk to: node's server, with the answers it leaves to us. */
@@ -35,6 +40,8 @@ export interface EdgeServer {
 
 export function createEdgeServer(parts: ServerParts): EdgeServer {
   const newest = new WeakMap<Socket, ServerResponse>();
+  const broken = new WeakSet<Duplex>();
+  const { headTime = defaultHeadTime } = parts;
   let isDraining = false;
 
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
@@ -51,19 +58,23 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
       keepAliveTimeout: parts.idle,
       connectionsCheckingInterval: 1000,
       noDelay: true,
+      // Its own answer to a missing Host has no code and no id.
+      requireHostHeader: false,
+      shouldUpgradeCallback: isWebSocket,
     },
     onRequest,
   );
   server.maxHeadersCount = 0;
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
-  server.on('connect', (req: IncomingMessage, socket: Duplex) =>
-    refuseRaw(socket, new Refusal('method-not-allowed', `${req.method} is not supported`, ['Allow', 'GET'])),
-  );
+  server.on('connect', parts.upgrade);
   server.on('upgrade', parts.upgrade);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
-    onClientError(newest.get(socket as Socket), error, socket),
-  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // The parser says it again for all that comes after.
+    if (broken.has(socket)) return;
+    broken.add(socket);
+    onClientError(newest.get(socket as Socket), socket as Socket, refusalOf(error, headTime), error);
+  });
 
   return {
     listen: address => listen(server, address),
@@ -90,26 +101,35 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
  */
 function onClientError(
   newest: ServerResponse | undefined,
+  socket: Socket,
+  refusal: Refusal,
   error: NodeJS.ErrnoException,
-  socket: Duplex,
 ): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const refusal = refusalOf(error);
-  if (newest === undefined || newest.writableFinished) refuseRaw(socket, refusal);
-  else if (newest.req.complete) newest.once('close', () => refuseRaw(socket, refusal));
-  else if (newest.headersSent) socket.destroy();
-  else refuseRaw(socket, refusal);
+  if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+  else if (newest === undefined) refuseRaw(socket, refusal);
+  else if (!newest.req.complete) {
+    const isHeard = newest.req.emit(bodyRefused, refusal);
+    if (isHeard) return;
+    if (newest.headersSent) socket.destroy();
+    else refuseRaw(socket, refusal);
+  } else if (newest.writableFinished) refuseRaw(socket, refusal);
+  else newest.once('close', () => refuseRaw(socket, refusal));
 }
+
+/** Any other protocol, and a WebSocket that could not be one, is a plain request (RFC 9110 §7.8). */
+const isWebSocket = ({ method, headers, httpVersionMinor }: IncomingMessage): boolean =>
+  method === 'GET' &&
+  httpVersionMinor > 0 &&
+  headers.upgrade?.toLowerCase() === 'websocket' &&
+  headers['content-length'] === undefined &&
+  headers['transfer-encoding'] === undefined;
 
 const parserCodes: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'header-timeout',
 };
 
-function refusalOf(error: NodeJS.ErrnoException): Refusal {
+function refusalOf(error: NodeJS.ErrnoException, headTime: number): Refusal {
   const code = parserCodes[error.code ?? ''] ?? 'bad-message';
   switch (code) {
     case 'headers-too-large':
@@ -121,14 +141,15 @@ function refusalOf(error: NodeJS.ErrnoException): Refusal {
   }
 }
 
-function refuseRaw(socket: Duplex, refusal: Refusal): void {
+function refuseRaw(socket: Socket, refusal: Refusal): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  socket.end(
+  socket.write(
     renderRawProblem(refusal.code, { detail: refusal.message, instance: makeId(), fields: refusal.fields }),
   );
+  closeGently(socket);
 }
 
 /** Binds `host:port` and returns the URL that was bound; rejects with node's error, `EADDRINUSE` and the like. */

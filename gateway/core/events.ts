@@ -38,6 +38,9 @@ export type GatewayEvent =
   /** Redis is away or slow: this process counts limits alone. */
   | { type: 'limits-degraded'; reason: string }
   | { type: 'limits-restored' }
+  /** The keys of a token issuer could not be fetched; those that are known live on. Said once until they could again. */
+  | { type: 'keys-failed'; url: string; reason: string }
+  | { type: 'keys-restored'; url: string }
   | { type: 'untrusted-forwarded'; peer: string }
   | { type: 'drain-began' | 'drain-ended'; detail: string }
   | { type: 'crashed'; error: unknown };

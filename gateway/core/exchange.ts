@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from './errors.ts';
-import type { Because, DataOwner, Side, Stage } from './vocabulary.ts';
+import type { Because, DataOwner, GuardName, Side, Stage } from './vocabulary.ts';
+
+/**
+ * Event of a request whose body turns out to be malformed while it is read; the listener gets the Refusal. Not Node's
+ * `error`, which ends the process where nobody listens.
+ */
+export const bodyRefused = Symbol('body-refused');
 
 /** What every room may know of a route. `routing/` compiles the whole of it. */
 export interface RouteFacts {
@@ -105,6 +111,12 @@ export class Exchange {
   upstreamMs = -1;
   bytesIn = 0;
   bytesOut = 0;
+  /** What observing guards would have refused; undefined: nothing. */
+  wouldRefuse: { readonly guard: GuardName; readonly code: ErrorCode }[] | undefined = undefined;
+  /** Observing guards that have not made up their mind; it never rejects. */
+  observing: Promise<unknown> | undefined = undefined;
+  /** `Location` of the answer, as the client got it. */
+  location: string | undefined = undefined;
   /** Whether the client had everything that was meant for it. */
   isComplete = false;
 

@@ -4,6 +4,8 @@ import type { Finding, KeyPath } from '../config/problem.ts';
 import { isSafe } from '../core/vocabulary.ts';
 import type { MatchEntryConfig } from '../routing/schema.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import { checkCors } from './cors/checks.ts';
+import { checkIp } from './ip/checks.ts';
 import { checkRate } from './limit/checks.ts';
 import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
 
@@ -40,13 +42,13 @@ export function* checkTrust({ trust }: EdgeParts): Generator<Finding> {
 }
 
 /** What guards are told, wherever it stands: for claimed routes, for the rest, for one route. */
-export function* checkGuards({ edge, routes, auth, upstreams }: EdgeParts): Generator<Finding> {
-  yield* checkRules(edge, ['edge']);
-  yield* checkRules(edge.unclaimed, ['edge', 'unclaimed']);
+export function* checkGuards({ trust, edge, routes, auth, upstreams }: EdgeParts): Generator<Finding> {
+  yield* checkRules(edge, ['edge'], trust);
+  yield* checkRules(edge.unclaimed, ['edge', 'unclaimed'], trust);
   yield* checkRate(edge.total, ['edge', 'total']);
   if (edge.bruteForce !== 'off') yield* checkRate(edge.bruteForce, ['edge', 'bruteForce']);
   for (const [name, route] of Object.entries(routes)) {
-    yield* checkRules(route, ['routes', name]);
+    yield* checkRules(route, ['routes', name], trust);
     if (auth === undefined && route.auth !== undefined && asksForUser(route.auth))
       yield {
         severity: 'error',
@@ -68,11 +70,13 @@ export function* checkGuards({ edge, routes, auth, upstreams }: EdgeParts): Gene
 const asksForUser = (auth: NonNullable<RouteEdgeConfig['auth']>): boolean =>
   auth !== 'public' && auth !== 'pass';
 
-function* checkRules(rules: Pick<RouteEdgeConfig, 'ip' | 'limit'>, path: KeyPath): Generator<Finding> {
-  for (const list of ['allow', 'deny'] as const)
-    for (const [index, entry] of (rules.ip?.[list] ?? []).entries())
-      if (!isCidr(entry))
-        yield bad([...path, 'ip', list, index], `expected an address or CIDR, got ${entry}`);
+function* checkRules(
+  rules: Pick<RouteEdgeConfig, 'ip' | 'limit' | 'cors'>,
+  path: KeyPath,
+  trust: readonly string[],
+): Generator<Finding> {
+  if (rules.ip !== undefined) yield* checkIp(rules.ip, [...path, 'ip'], trust);
+  if (rules.cors !== undefined) yield* checkCors(rules.cors, [...path, 'cors']);
   yield* checkRate(rules.limit, [...path, 'limit']);
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Client } from '../core/exchange.ts';
+import { toAddressList } from './addresses.ts';
 
 /** Who is on the other end of a connection, by the snapshot's `trust:`. */
 export interface Clients {
@@ -13,11 +14,7 @@ export interface Clients {
  * everybody behind such a proxy counts as one client.
  */
 export function createClients(trust: readonly string[], onUntrusted: (peer: string) => void): Clients {
-  const trusted = toBlockList(trust);
-  const isTrusted = (address: string): boolean =>
-    trusted !== undefined &&
-    isIP(address) !== 0 &&
-    trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = toAddressList(trust);
   const peers = new WeakMap<Socket, Client>();
   const warned = new WeakSet<Socket>();
 
@@ -80,20 +77,3 @@ const lastOf = (field: string | string[] | undefined): string | undefined =>
 /** `::ffff:192.0.2.1` as `192.0.2.1`. */
 const unwrap = (address: string): string =>
   address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-
-function toBlockList(entries: readonly string[]): BlockList | undefined {
-  if (entries.length === 0) return undefined;
-  const list = new BlockList();
-  for (const entry of entries) {
-    if (entry === 'loopback') {
-      list.addSubnet('127.0.0.0', 8, 'ipv4');
-      list.addAddress('::1', 'ipv6');
-      continue;
-    }
-    const [address = '', bits] = entry.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-}

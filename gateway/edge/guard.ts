@@ -2,6 +2,7 @@ import type { Refusal } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { GuardMode, GuardName, Stage } from '../core/vocabulary.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import type { ObservedCounts } from './observed.ts';
 import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
 import type { EdgeServices } from './services.ts';
 
@@ -10,10 +11,13 @@ export class Reply {
   readonly status: number;
   /** Flat raw pairs. */
   readonly fields: readonly string[];
+  /** What the answer denies without saying so: counted like any refusal. */
+  readonly refusal: Refusal | undefined;
 
-  constructor(status: number, fields: readonly string[]) {
+  constructor(status: number, fields: readonly string[], refusal?: Refusal) {
     this.status = status;
     this.fields = fields;
+    this.refusal = refusal;
   }
 }
 
@@ -25,6 +29,10 @@ export interface Guard {
   readonly name: GuardName;
   readonly mode: GuardMode;
   check(exchange: Exchange): Verdict | Promise<Verdict>;
+  /** What it says of a whole exchange that it let pass; asked of observing guards only. */
+  readonly review: ((exchange: Exchange) => Refusal | undefined) | undefined;
+  /** What an observing guard would have done, held against what the upstream did; undefined while it enforces. */
+  readonly counts: ObservedCounts | undefined;
 }
 
 /** What a guard is compiled from. */
@@ -45,4 +53,6 @@ export interface GuardMaker {
   modeOf(facts: GuardFacts): GuardMode | undefined;
   /** Called only where it has something to do. */
   compile(facts: GuardFacts, services: EdgeServices): Guard['check'];
+  /** For what shows only while a body streams. */
+  compileReview?(facts: GuardFacts): NonNullable<Guard['review']>;
 }

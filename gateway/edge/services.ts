@@ -1,12 +1,22 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { createApiKeys } from './auth/api-keys.ts';
+import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
+import { createIssuers } from './auth/issuers.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import type { Tokens } from './auth/tokens.ts';
 import { type BruteForce, createBruteForce } from './limit/brute-force.ts';
 import { createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
+import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
 /** What guards lean on and what lives on over reloads: keys, caches, counters. Compiled for one snapshot. */
 export interface EdgeServices {
+  readonly observed: Observed;
+  /** Undefined without an `auth:` section. */
+  readonly auth: Authenticator | undefined;
+  /** Undefined without `auth.jwt`. */
+  readonly tokens: Tokens | undefined;
   readonly limits: Limits;
   /** Never blocks anybody where it is off. */
   readonly bruteForce: BruteForce;
@@ -37,17 +47,34 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export function createEdge({ events, clock }: EdgeDeps): Edge {
-  const counters = createCounters({ events, clock });
+export function createEdge(deps: EdgeDeps): Edge {
+  const issuers = createIssuers(deps);
+  const counters = createCounters(deps);
+  let running: EdgeServices | undefined;
   return {
-    apply({ edge, redis = '' }) {
+    apply({ auth, edge, redis = '' }) {
       const limits = counters.apply(redis);
-      return { limits, bruteForce: createBruteForce(edge.bruteForce, limits) };
+      const tokens = issuers.apply(auth?.jwt);
+      const keys = auth?.apiKeys === undefined ? undefined : createApiKeys(auth.apiKeys);
+      const services = {
+        observed: createObserved(deps.clock.wall, running?.observed),
+        auth: auth === undefined ? undefined : createAuthenticator({ tokens, keys, session: undefined }),
+        tokens,
+        limits,
+        bruteForce: createBruteForce(edge.bruteForce, limits),
+      };
+      running ??= services;
+      return services;
     },
-    retire: ({ limits }) => counters.retire(limits),
+    retire(kept) {
+      running = kept;
+      issuers.retire(kept.tokens);
+      counters.retire(kept.limits);
+    },
     ready: counters.ready,
     limits: counters.status,
     async close() {
+      issuers.close();
       counters.close();
     },
   };

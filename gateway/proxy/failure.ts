@@ -1,5 +1,4 @@
-import { type ErrorCode, errorRow, Refusal } from '../core/errors.ts';
-import { pseudonym } from './request-head.ts';
+import { type ErrorCode, Refusal } from '../core/errors.ts';
 import type { TransportFailure } from './transport-failure.ts';
 
 /** How an attempt at an upstream failed. Data, not an exception. */
@@ -41,12 +40,9 @@ export const toUpstreamFailure = (
   detail: `upstream ${upstream}: ${failure.message}`,
 });
 
-/** The answer to a client for a failed upstream, with its cause in `Proxy-Status` (RFC 9209). */
+/** The answer to a client for a failed upstream; whoever writes it adds `Proxy-Status` (RFC 9209) by the code. */
 export function toRefusal(failure: UpstreamFailure): Refusal {
-  const { proxyStatus } = errorRow(failure.code);
-  const fields: string[] = [];
-  if (proxyStatus !== undefined) fields.push('proxy-status', `${pseudonym}; error=${proxyStatus}`);
-  if (failure.retryAfter !== undefined) fields.push('retry-after', String(failure.retryAfter));
+  const fields = failure.retryAfter === undefined ? [] : ['retry-after', String(failure.retryAfter)];
   return new Refusal(failure.code, failure.detail, fields);
 }
 

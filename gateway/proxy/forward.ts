@@ -83,7 +83,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
     }
     if (head.length !== 0) this.#upload ??= this.#openUpload();
     if (head.length !== undefined && head.length > this.#plan.maxBody) {
-      this.#refuseBody(head.length);
+      this.#refuse(this.#tooLarge(head.length));
       return;
     }
     this.#watch.awaitHead(leg.upstream, this.#upload);
@@ -96,14 +96,23 @@ export class Forwarding implements AttemptOwner, WatchListener {
       isKept: mayNeedBodyAgain(this.#exchange, this.#plan),
       clock: this.#deps.clock,
       onFirstRead: () => this.#askForBody(),
-      onTooLarge: () => this.#onTooLarge(),
+      onTooLarge: () => this.#breakOff(this.#tooLarge(undefined)),
+      onRefused: refusal => this.#breakOff(refusal),
     });
   }
 
   /** The client may wait for a word before it sends its body (RFC 9110 §10.1.1): now there is somebody to take it. */
   #askForBody(): void {
-    const { expect } = this.#exchange.req.headers;
-    if (expect?.toLowerCase() === '100-continue' && !this.#res.headersSent) this.#res.writeContinue();
+    const { headers, httpVersionMinor } = this.#exchange.req;
+    const isAwaited = headers.expect !== undefined && httpVersionMinor > 0;
+    if (isAwaited && !this.#res.headersSent) this.#res.writeContinue();
+  }
+
+  /** The client's own doing: no upstream is to blame, and what was begun there must not look complete. */
+  #breakOff(refusal: Refusal): void {
+    this.#attempt?.abandon('unknown');
+    if (this.#relay === undefined) this.#refuse(refusal);
+    else this.#relay.cut();
   }
 
   #enter(avoid?: Instance): void {
@@ -141,6 +150,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
+      isFresh: this.#hasRetriedStale,
     });
   }
 
@@ -209,7 +219,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
     else if (!this.#retriesStale(attempt, failure)) this.#failed(failure, attempt.permit.instance);
   }
 
-  /** Once more, on another connection; always allowed, and not counted. */
+  /** Once more, on a connection of its own; always allowed, and not counted. */
   #retriesStale(attempt: Attempt, failure: UpstreamFailure): boolean {
     const isAllowed = !this.#hasRetriedStale && this.#head.length === 0 && isRepeatable(this.#exchange);
     if (!isAllowed || !isStale(attempt, failure)) return false;
@@ -280,16 +290,9 @@ export class Forwarding implements AttemptOwner, WatchListener {
     this.#res.destroy();
   }
 
-  #onTooLarge(): void {
-    this.#attempt?.abandon('unknown');
-    if (this.#relay === undefined) this.#refuseBody(undefined);
-    else this.#relay.cut();
-  }
-
-  #refuseBody(length: number | undefined): void {
+  #tooLarge(length: number | undefined): Refusal {
     const given = length === undefined ? 'more' : formatSize(length);
-    const detail = `the body may have ${formatSize(this.#plan.maxBody)}, got ${given}`;
-    this.#refuse(new Refusal('body-too-large', detail));
+    return new Refusal('body-too-large', `the body may have ${formatSize(this.#plan.maxBody)}, got ${given}`);
   }
 
   /** Ends without an answer, so that the caller gives one. */

@@ -8,6 +8,8 @@ export interface Leg {
   readonly upstream: Upstream;
   /** Undefined: the target goes on as it came. */
   readonly rewrite: Rewrite | undefined;
+  /** A request field that is dropped, as `foldName` spells it: what clients tell the gateway alone, such as an API key. */
+  readonly withheld: string | undefined;
 }
 
 /** When legacy answers instead of the service (contract §3, Fallback). */
@@ -27,6 +29,8 @@ export interface Plan {
   readonly maxBody: number;
   /** Fields for every answer on this route, flat raw pairs: Deprecation, Sunset, Link. */
   readonly fields: readonly string[];
+  /** The gateway says the CORS fields; those of the upstream are dropped. */
+  readonly ownsCors: boolean;
   /** Answers carry `x-figway`, which says who served and why (contract §4). */
   readonly isDebugged: boolean;
 }

@@ -58,6 +58,8 @@ export class Relay {
 
   /** The upstream broke off: so does the connection to the client. */
   cut(): void {
+    // Without chunks the close is the end of an answer, so only a reset can say that this is not all of it.
+    if (this.#res.req.httpVersionMinor === 0) this.#res.socket?.resetAndDestroy();
     this.#res.destroy();
   }
 

@@ -1,5 +1,12 @@
 import type { Exchange } from '../core/exchange.ts';
-import { fieldValue, isFieldValue, isIdentityName, removeFields, toListMembers } from '../core/headers.ts';
+import {
+  fieldValue,
+  foldName,
+  isFieldValue,
+  isIdentityName,
+  removeFields,
+  toListMembers,
+} from '../core/headers.ts';
 import type { Leg } from './plan.ts';
 
 /** The name by which the gateway signs `Via` and `Proxy-Status`. */
@@ -98,6 +105,7 @@ function treatmentOf(name: string): Treatment {
 export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
   const raw = exchange.req.rawHeaders;
   const { trusted } = exchange.client;
+  const { withheld } = leg;
   const isLegacy = leg.side === 'legacy';
   const fields: string[] = ['host', ''];
   let host = '';
@@ -112,7 +120,7 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
     const value = raw[i + 1] as string;
     switch (treatmentOf(name)) {
       case 'pass':
-        fields.push(name, value);
+        if (!isSpelling(name, withheld)) fields.push(name, value);
         break;
       case 'drop':
         break;
@@ -168,6 +176,9 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
   if (!isLegacy) addIdentity(fields, exchange);
   return { fields, host, length, isLoop };
 }
+
+const isSpelling = (name: string, folded: string | undefined): boolean =>
+  folded !== undefined && name.length === folded.length && foldName(name) === folded;
 
 function removeNamed(fields: string[], named: readonly string[]): void {
   const removed = new Set(named.filter(name => !unremovable.has(name)));

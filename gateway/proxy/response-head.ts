@@ -24,6 +24,8 @@ type Treatment =
   | 'reference'
   | 'link'
   | 'cookie'
+  | 'location'
+  | 'cors'
   | 'request-id';
 
 const treatments: Readonly<Record<string, Treatment>> = {
@@ -36,7 +38,14 @@ const treatments: Readonly<Record<string, Treatment>> = {
   trailer: 'trailer',
   'content-length': 'length',
   'content-type': 'type',
-  location: 'reference',
+  location: 'location',
+  'access-control-allow-origin': 'cors',
+  'access-control-allow-credentials': 'cors',
+  'access-control-allow-methods': 'cors',
+  'access-control-allow-headers': 'cors',
+  'access-control-expose-headers': 'cors',
+  'access-control-max-age': 'cors',
+  'access-control-allow-private-network': 'cors',
   'content-location': 'reference',
   link: 'link',
   'set-cookie': 'cookie',
@@ -107,6 +116,14 @@ export function toResponseHead(source: AnswerSource, status: number, raw: readon
       case 'type':
         isEventStream = isEventStream || /^text\/event-stream\b/i.test(value);
         fields.push(name, value);
+        break;
+      case 'cors':
+        if (!source.plan.ownsCors) fields.push(name, value);
+        break;
+      case 'location':
+        address ??= addressOf(source);
+        exchange.location = mapReference(value, address);
+        fields.push(name, exchange.location);
         break;
       case 'reference':
         address ??= addressOf(source);

@@ -15,6 +15,8 @@ export interface TransportRequest {
   readonly body: Readable | undefined;
   /** The protocol to change to; then a 101 is an answer too. */
   readonly upgrade: string | undefined;
+  /** On a connection of its own, which no upstream can be about to close for having been idle. */
+  readonly isFresh: boolean;
 }
 
 /** How a request that is under way is steered. */
@@ -61,7 +63,15 @@ const keepAlive = 4000;
 const maxConnectTime = 10_000;
 /** A bulkhead is the proper bound; this one only keeps the process from running out of descriptors. */
 const maxConnections = 4096;
-const maxHeaderSize = 64 * 1024;
+const clientOptions = {
+  pipelining: 1,
+  allowH2: false,
+  keepAliveTimeout: keepAlive,
+  maxHeaderSize: 64 * 1024,
+  // Timers are the caller's: undici's are half a second coarse, and know no attempts.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+};
 
 export function openTransport(origin: string, settings: TransportSettings): Transport {
   const connect = connectorTo(origin, settings);
@@ -70,13 +80,7 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
   const pool = new Pool(origin, {
     connections: maxConnections,
     factory: (url, options) => createClient(url, options, connect),
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: keepAlive,
-    maxHeaderSize,
-    // Timers are the caller's: undici's are half a second coarse, and know no attempts.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    ...clientOptions,
   });
   return {
     dispatch(request, receiver) {
@@ -89,7 +93,12 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
         upgrade: request.upgrade ?? null,
         servername,
       };
-      pool.dispatch(options, handler);
+      if (request.isFresh) {
+        const client = createClient(new URL(origin), clientOptions, connect);
+        client.dispatch(options, handler);
+        // Only once that request is done.
+        void client.close();
+      } else pool.dispatch(options, handler);
       return handler;
     },
     openConnections: () => pool.stats.connected,

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
+import type { Refusal } from '../core/errors.ts';
+import { bodyRefused } from '../core/exchange.ts';
+import { lingerOnClose } from './linger.ts';
 
 /** Bytes of a body that are kept, so that it can be sent again. */
 const maxKept = 64 * 1024;
@@ -17,6 +20,8 @@ export interface UploadOptions {
   readonly onFirstRead: () => void;
   /** Called once, when more than `maxBody` has come. */
   readonly onTooLarge: () => void;
+  /** Called once, when the client sent a malformed chunk. */
+  readonly onRefused: (refusal: Refusal) => void;
 }
 
 /**
@@ -41,6 +46,7 @@ export class Upload {
     this.#options = options;
     this.#kept = options.isKept ? [] : undefined;
     this.touchedAt = options.clock.now();
+    req.once(bodyRefused, options.onRefused);
   }
 
   /** Whether the client has sent all of it. */
@@ -81,6 +87,7 @@ export class Upload {
     this.#kept = undefined;
     this.#pull();
     const { socket } = this.#req;
+    lingerOnClose(socket);
     const timer = setTimeout(() => {
       if (!this.#isEnded) socket.destroy();
     }, linger);

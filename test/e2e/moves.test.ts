@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startGatewayProcess } from '../kit/process.ts';
 import { echo, openUpstream } from '../kit/upstream.ts';
@@ -17,7 +18,7 @@ routes:
     data: synced
 ${more}`;
 
-type Shop = World<'legacy' | 'orders'>;
+type Shop = World<{ legacy: RequestListener; orders: RequestListener }>;
 
 const open = (yaml: string): Promise<Shop> =>
   openWorld(yaml, { legacy: echo('legacy'), orders: echo('orders') });

@@ -66,10 +66,11 @@ export function planFor(
 ): Plan {
   const { side = 'service', ...plan } = more;
   return {
-    leg: { side, upstream, rewrite: undefined },
+    leg: { side, upstream, rewrite: undefined, withheld: undefined },
     fallback: undefined,
     maxBody: Number.POSITIVE_INFINITY,
     fields: [],
+    ownsCors: false,
     isDebugged: false,
     ...plan,
   };

@@ -4,18 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Gateway, startGateway } from '../../gateway/gateway.ts';
 import type { ReloadResult } from '../../gateway/live.ts';
+import type { ScriptedUpstream as RawUpstream } from './scripted-upstream.ts';
 import { openUpstream, type ScriptedUpstream } from './upstream.ts';
+
+/** What answers: a listener gets an HTTP server of its own; an upstream of raw bytes is open already, and closed here. */
+export type Upstreams = Readonly<Record<string, RequestListener | RawUpstream>>;
+
+type Opened<One> = One extends RawUpstream ? RawUpstream : ScriptedUpstream;
 
 /**
  * Scripted upstreams and a gateway in front of them, on free ports, in a folder of their own.
  * Disposing of it closes everything, and fails if a socket or a server is left.
  */
-export interface World<Names extends string> extends AsyncDisposable {
+export interface World<Given extends Upstreams> extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly url: string;
   readonly adminUrl: string;
   readonly file: string;
-  readonly upstreams: Record<Names, ScriptedUpstream>;
+  readonly upstreams: Readonly<{ [Name in keyof Given]: Opened<Given[Name]> }>;
   /** The lines that the gateway logged. */
   readonly log: readonly string[];
   /** Writes the file anew (as an editor does: beside it, then renamed) and waits for the reload. */
@@ -24,20 +30,18 @@ export interface World<Names extends string> extends AsyncDisposable {
 
 /**
  * @param yaml a routes.yaml without `listen`, `admin` and `store`; upstream addresses are `${legacy}`, `${orders}`, …
- * by the names in `listeners`.
+ * by the names in `given`.
  */
-export async function openWorld<Names extends string>(
-  yaml: string,
-  listeners: Record<Names, RequestListener>,
-): Promise<World<Names>> {
+export async function openWorld<Given extends Upstreams>(yaml: string, given: Given): Promise<World<Given>> {
   const before = countOpen();
   const folder = await mkdtemp(join(tmpdir(), 'figway-'));
   const file = join(folder, 'routes.yaml');
-  const upstreams = {} as Record<Names, ScriptedUpstream>;
+  const upstreams: Record<string, ScriptedUpstream | RawUpstream> = {};
   const env: Record<string, string> = {};
-  for (const name of Object.keys(listeners) as Names[]) {
-    upstreams[name] = await openUpstream(listeners[name]);
-    env[name] = upstreams[name].url;
+  for (const [name, one] of Object.entries(given)) {
+    const opened = typeof one === 'function' ? await openUpstream(one) : one;
+    upstreams[name] = opened;
+    env[name] = 'url' in opened ? opened.url : opened.origin;
   }
   const whole = (text: string): string => `${preamble(folder)}${text}`;
   await writeFile(file, whole(yaml));
@@ -49,7 +53,7 @@ export async function openWorld<Names extends string>(
     url: gateway.url,
     adminUrl: gateway.adminUrl,
     file,
-    upstreams,
+    upstreams: upstreams as World<Given>['upstreams'],
     log,
     async edit(text) {
       await writeFile(`${file}.new`, whole(text));
@@ -58,7 +62,7 @@ export async function openWorld<Names extends string>(
     },
     async [Symbol.asyncDispose]() {
       await gateway.close();
-      for (const name of Object.keys(upstreams) as Names[]) await upstreams[name].close();
+      for (const upstream of Object.values(upstreams)) await upstream.close();
       await rm(folder, { recursive: true, force: true });
       await expectNothingLeft(before);
     },

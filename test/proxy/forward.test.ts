@@ -158,7 +158,6 @@ test.each([
   await using pair = await openPair(always(bytes));
   const answer = await sendRaw(pair.url, get);
   expect([answer.status, answer.body.toString()]).toEqual([502, 'upstream-protocol']);
-  expect(valuesOf(answer.fields, 'proxy-status')).toEqual(['figway; error=http_protocol_error']);
   expect(pair.target.ends).toEqual(['bad']);
 });
 
@@ -189,7 +188,6 @@ test('answers 502 upstream-refused where nobody listens', async () => {
   await pair.upstream.close();
   const answer = await sendRaw(pair.url, get);
   expect([answer.status, answer.body.toString()]).toEqual([502, 'upstream-refused']);
-  expect(valuesOf(answer.fields, 'proxy-status')).toEqual(['figway; error=connection_refused']);
 });
 
 test('answers 502 upstream-reset when the connection closes before the head', async () => {

@@ -21,7 +21,10 @@ export function boundOf(facts: GuardFacts): BodyBound | undefined {
     : { size: value.size, mode: value.mode ?? stageMode(facts) };
 }
 
-/** Refuses a declared Content-Length over the bound; a chunked body is counted by the proxy while it streams. */
+/**
+ * Refuses a declared Content-Length over the bound. A chunked body is counted while it streams: the proxy breaks off one
+ * that is over (`Plan.maxBody`), the review tells of one that only would have been.
+ */
 export const body: GuardMaker = {
   name: 'body',
   modeOf: facts => boundOf(facts)?.mode,
@@ -35,5 +38,12 @@ export const body: GuardMaker = {
         `the body has ${declared} bytes, the bound is ${formatSize(bound)}`,
       );
     };
+  },
+  compileReview(facts) {
+    const bound = boundOf(facts)?.size ?? Number.POSITIVE_INFINITY;
+    return ({ bytesIn }) =>
+      bytesIn <= bound
+        ? undefined
+        : new Refusal('body-too-large', `the body has ${bytesIn} bytes, the bound is ${formatSize(bound)}`);
   },
 };

@@ -4,6 +4,7 @@ import { formatDuration, type Rate } from '../../core/units.ts';
 import type { GuardMode } from '../../core/vocabulary.ts';
 import type { GuardFacts, GuardMaker } from '../guard.ts';
 import { stageMode } from '../mode.ts';
+import { isPreflight } from '../preflight.ts';
 import { type KeyOf, toKeyOf } from './client-key.ts';
 import type { Count, Limiter } from './limiter.ts';
 import type { LimitRule } from './limits.ts';
@@ -96,9 +97,3 @@ function refusalOf(limiter: Limiter, count: Count, whose: string): Refusal | und
     ['Retry-After', seconds],
   );
 }
-
-/** What a browser asks before the request proper. The gateway has not answered it, so an upstream shall (contract §5). */
-const isPreflight = ({ method, req: { headers } }: Exchange): boolean =>
-  method === 'OPTIONS' &&
-  headers.origin !== undefined &&
-  headers['access-control-request-method'] !== undefined;
