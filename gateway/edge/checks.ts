@@ -1,5 +1,4 @@
 import { isCidr } from '../config/address.ts';
-import type { Infer } from '../config/define.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
 import { isSafe } from '../core/vocabulary.ts';
@@ -8,7 +7,7 @@ import { checkAuth, checkRule } from './auth/checks.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import { checkCors } from './cors/checks.ts';
 import { checkIp } from './ip/checks.ts';
-import type { limit } from './limit/schema.ts';
+import { checkRate } from './limit/checks.ts';
 import type { EdgeConfig, RouteEdgeConfig } from './schema.ts';
 
 interface EdgeParts {
@@ -49,6 +48,8 @@ export function* checkGuards({ trust, edge, routes, auth, upstreams }: EdgeParts
   yield* checkRule(edge.unclaimed.auth, ['edge', 'unclaimed', 'auth'], auth);
   yield* checkRules(edge, ['edge'], trust);
   yield* checkRules(edge.unclaimed, ['edge', 'unclaimed'], trust);
+  yield* checkRate(edge.total, ['edge', 'total']);
+  if (edge.bruteForce !== 'off') yield* checkRate(edge.bruteForce, ['edge', 'bruteForce']);
   for (const [name, route] of Object.entries(routes)) {
     yield* checkRules(route, ['routes', name], trust);
     yield* checkRule(route.auth, ['routes', name, 'auth'], auth);
@@ -73,13 +74,8 @@ function* checkRules(
 ): Generator<Finding> {
   if (rules.ip !== undefined) yield* checkIp(rules.ip, [...path, 'ip'], trust);
   if (rules.cors !== undefined) yield* checkCors(rules.cors, [...path, 'cors']);
-  const by = byOf(rules.limit);
-  if (by !== undefined && !/^(client|user|ip|key|header:[!#$%&'*+.^_`|~\w-]+)$/.test(by))
-    yield bad([...path, 'limit', 'by'], `expected client, user, ip, key or header:NAME, got ${by}`);
+  yield* checkRate(rules.limit, [...path, 'limit']);
 }
-
-const byOf = (rule: Infer<typeof limit> | undefined): string | undefined =>
-  rule !== undefined && 'by' in rule ? rule.by : undefined;
 
 /** A route that lets anybody write at the service. */
 export function* checkWrites({ routes, auth }: EdgeParts): Generator<Finding> {

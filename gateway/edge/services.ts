@@ -5,6 +5,8 @@ import { type Authenticator, createAuthenticator } from './auth/authenticator.ts
 import { createIssuers } from './auth/issuers.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import type { Tokens } from './auth/tokens.ts';
+import { type BruteForce, createBruteForce } from './limit/brute-force.ts';
+import { createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
 import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
@@ -15,6 +17,9 @@ export interface EdgeServices {
   readonly auth: Authenticator | undefined;
   /** Undefined without `auth.jwt`. */
   readonly tokens: Tokens | undefined;
+  readonly limits: Limits;
+  /** Never blocks anybody where it is off. */
+  readonly bruteForce: BruteForce;
 }
 
 /** What the edge is told by a config. */
@@ -36,20 +41,27 @@ export interface Edge {
   apply(settings: EdgeSettings): EdgeServices;
   /** Ends what is not in `kept`. Called with the new services after a swap. */
   retire(kept: EdgeServices): void;
+  /** Settled once it is known whether shared counters are there; within a second. */
+  ready(): Promise<void>;
+  limits(): LimitsStatus;
   close(): Promise<void>;
 }
 
 export function createEdge(deps: EdgeDeps): Edge {
   const issuers = createIssuers(deps);
+  const counters = createCounters(deps);
   let running: EdgeServices | undefined;
   return {
-    apply({ auth }) {
+    apply({ auth, edge, redis = '' }) {
+      const limits = counters.apply(redis);
       const tokens = issuers.apply(auth?.jwt);
       const keys = auth?.apiKeys === undefined ? undefined : createApiKeys(auth.apiKeys);
       const services = {
         observed: createObserved(deps.clock.wall, running?.observed),
         auth: auth === undefined ? undefined : createAuthenticator({ tokens, keys, session: undefined }),
         tokens,
+        limits,
+        bruteForce: createBruteForce(edge.bruteForce, limits),
       };
       running ??= services;
       return services;
@@ -57,9 +69,13 @@ export function createEdge(deps: EdgeDeps): Edge {
     retire(kept) {
       running = kept;
       issuers.retire(kept.tokens);
+      counters.retire(kept.limits);
     },
+    ready: counters.ready,
+    limits: counters.status,
     async close() {
       issuers.close();
+      counters.close();
     },
   };
 }
