@@ -23,6 +23,7 @@ const order = [
 const owners: Record<string, string> = {
   zod: 'gateway/config/define.ts',
   yaml: 'gateway/config/tree.ts',
+  jose: 'gateway/edge/auth/jose.ts',
   undici: 'gateway/proxy/transport.ts',
   'http-proxy-middleware': 'gateway/proxy/middleware.ts',
   cockatiel: 'gateway/proxy/breaker.ts',

@@ -1,7 +1,7 @@
 /** Services of one kind, each living on over reloads as long as its own settings stay what they are. */
 export interface Keeper<S> {
   /** The service of these settings: the one that runs already, or a new one. Nothing is ended here. */
-  of(settings: unknown, open: () => S): S;
+  of<Settings>(settings: Settings, open: (settings: Settings) => S): S;
   /** Ends all but that one: after a swap the new one, after a refused config the one that runs. */
   retain(service: S | undefined): void;
 }
@@ -14,7 +14,7 @@ export function createKeeper<S>(close: (service: S) => void = () => {}): Keeper<
       const text = JSON.stringify(settings);
       const found = entries.find(entry => entry.settings === text);
       if (found !== undefined) return found.service;
-      const service = open();
+      const service = open(settings);
       entries = [...entries, { settings: text, service }];
       return service;
     },

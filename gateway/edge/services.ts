@@ -1,10 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Ask } from './ask.ts';
-import type { Authenticator } from './auth/authenticator.ts';
+import { createApiKeys } from './auth/api-keys.ts';
+import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
+import { createIssuers } from './auth/issuers.ts';
 import { createMint, type Mint } from './auth/mint.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import { createSessionBridge, type SessionBridge } from './auth/session.ts';
+import type { Tokens } from './auth/tokens.ts';
 import { createKeeper } from './keeper.ts';
 import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
@@ -15,9 +18,11 @@ export interface EdgeServices {
   /** Undefined without an `auth:` section. */
   readonly auth: Authenticator | undefined;
   /** Undefined without `auth.session`. */
-  readonly sessions: SessionBridge | undefined;
+  readonly session: SessionBridge | undefined;
   /** Undefined without `auth.mint`: then services get no token of the gateway. */
   readonly mint: Mint | undefined;
+  /** Undefined without `auth.jwt`. */
+  readonly tokens: Tokens | undefined;
 }
 
 /** What the edge is told by a config. */
@@ -43,28 +48,34 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export function createEdge({ clock, ask }: EdgeDeps): Edge {
-  let running: EdgeServices | undefined;
+export function createEdge(deps: EdgeDeps): Edge {
+  const issuers = createIssuers(deps);
   const bridges = createKeeper<SessionBridge>();
   const mints = createKeeper<Mint>();
+  let running: EdgeServices | undefined;
   return {
     apply({ auth }) {
-      const session = auth?.session;
-      const mint = auth?.mint;
+      const tokens = issuers.apply(auth?.jwt);
+      const keys = auth?.apiKeys === undefined ? undefined : createApiKeys(auth.apiKeys);
+      const session = auth?.session && bridges.of(auth.session, config => createSessionBridge(config, deps));
       const services: EdgeServices = {
-        observed: createObserved(clock.wall, running?.observed),
-        auth: undefined,
-        sessions: session && bridges.of(session, () => createSessionBridge(session, { ask, clock })),
-        mint: mint && mints.of(mint, () => createMint(mint, clock)),
+        observed: createObserved(deps.clock.wall, running?.observed),
+        auth: auth && createAuthenticator({ tokens, keys, session }),
+        tokens,
+        session,
+        mint: auth?.mint && mints.of(auth.mint, config => createMint(config, deps.clock)),
       };
       running ??= services;
       return services;
     },
     retire(kept) {
       running = kept;
-      bridges.retain(kept.sessions);
+      issuers.retire(kept.tokens);
+      bridges.retain(kept.session);
       mints.retain(kept.mint);
     },
-    async close() {},
+    async close() {
+      issuers.close();
+    },
   };
 }

@@ -17,7 +17,8 @@ export function parseAccessToken(body: Buffer): AccessToken | string {
   const value = parseJson(body);
   if (typeof value !== 'object' || value === null) return 'expected a JSON object, got something else';
   const { access_token: token, token_type: type, expires_in: life } = value as Record<string, unknown>;
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') return 'expected `token_type` to be Bearer';
+  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer')
+    return 'expected `token_type` to be Bearer';
   // b64token of RFC 6750 §2.1.
   if (typeof token !== 'string' || token.length > longestToken || !/^[\w.~+/-]+=*$/.test(token))
     return `expected \`access_token\` to be a bearer token of up to ${longestToken} characters`;

@@ -51,7 +51,11 @@ interface Held {
  * reached. A 401 is an answer like others and goes to the client: it is not asked again here, since it may be about the
  * user and not about the gateway. But the token is doubted, at most once in 30 s, so that the next request gets a new one.
  */
-export function createCredentials(upstream: string, config: CredentialsConfig, deps: CredentialsDeps): Credentials {
+export function createCredentials(
+  upstream: string,
+  config: CredentialsConfig,
+  deps: CredentialsDeps,
+): Credentials {
   const { events, clock } = deps;
   const url = new URL(config.tokenUrl);
   const transport = deps.openTransport(url.origin, { timeout: deadline, idle: deadline, tls: undefined });
@@ -130,7 +134,10 @@ export function createCredentials(upstream: string, config: CredentialsConfig, d
 
 /** `client_secret_basic` (RFC 6749 §2.3.1): both are form-encoded before they are put together. */
 function toTokenRequest(url: URL, { clientId, clientSecret, scope }: CredentialsConfig) {
-  const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) });
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(scope === undefined ? {} : { scope }),
+  });
   const basic = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64');
   const body = form.toString();
   return {

@@ -69,7 +69,7 @@ export function planFor(
 ): Plan {
   const { side = 'service', ...plan } = more;
   return {
-    leg: { side, upstream, rewrite: undefined },
+    leg: { side, upstream, rewrite: undefined, withheld: undefined },
     fallback: undefined,
     maxBody: Number.POSITIVE_INFINITY,
     fields: [],

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 
 /** A public key in PEM (a certificate too) or as a JWK. Throws with a message for people; it holds nothing of the text. */
 export function parsePublicKey(text: string): KeyObject {
@@ -7,7 +7,7 @@ export function parsePublicKey(text: string): KeyObject {
     throw new Error('expected a public key, got a private one, which only the issuer may have');
   try {
     return trimmed.startsWith('{')
-      ? createPublicKey({ key: JSON.parse(trimmed) as JsonWebKey, format: 'jwk' })
+      ? createPublicKey({ key: JSON.parse(trimmed) as webcrypto.JsonWebKey, format: 'jwk' })
       : createPublicKey(trimmed);
   } catch {
     throw new Error('expected a public key in PEM or as a JWK, got something else');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
-import type { Identity } from '../../core/exchange.ts';
+import type { Exchange, Identity } from '../../core/exchange.ts';
 import { signToken } from './jose.ts';
 import { parseMintingKey } from './minting-key.ts';
 import type { MintConfig } from './schema.ts';
@@ -67,6 +67,22 @@ export function createMint(config: MintConfig, clock: Clock): Mint {
     },
     keys: () => published,
   };
+}
+
+/**
+ * Gives an exchange the token for its identity, which came by session or API key. A promise only while the token is being
+ * signed.
+ */
+export function giveToken(exchange: Exchange, mint: Mint): undefined | Promise<undefined> {
+  const token = mint.token(exchange.identity);
+  if (typeof token === 'string') {
+    exchange.minted = `Bearer ${token}`;
+    return undefined;
+  }
+  return token.then(late => {
+    exchange.minted = `Bearer ${late}`;
+    return undefined;
+  });
 }
 
 const subjectOf = ({ user, key }: Identity): string => (key === undefined ? (user ?? '') : `key:${key}`);

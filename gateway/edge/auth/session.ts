@@ -112,25 +112,3 @@ export function createSessionBridge(config: SessionConfig, { ask, clock }: Sessi
     },
   };
 }
-
-/**
- * What a Cookie field says of the session: undefined without that cookie, or with nothing in it; 401 if it is there
- * twice, since nobody can know which one the monolith would take.
- */
-export function findSession(bridge: SessionBridge, exchange: Exchange): Found | Promise<Found> | undefined {
-  const values = cookieValues(exchange.req.headers.cookie, bridge.cookie);
-  if (values.length > 1) return credentialsInvalid(`the cookie ${bridge.cookie} came ${values.length} times`);
-  const [value = ''] = values;
-  return value === '' ? undefined : bridge.find(value, exchange);
-}
-
-/** The values of all cookies of that name (RFC 6265 §5.4), as they came. */
-function cookieValues(field: string | undefined, name: string): string[] {
-  if (field === undefined || !field.includes(name)) return [];
-  const values: string[] = [];
-  for (const pair of field.split(';')) {
-    const at = pair.indexOf('=');
-    if (at !== -1 && pair.slice(0, at).trim() === name) values.push(pair.slice(at + 1).trim());
-  }
-  return values;
-}
