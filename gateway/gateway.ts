@@ -77,6 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       routes: live?.current.routes ?? [],
       held: holds.list().map(hold => hold.route),
       upstreams: upstreams.status(),
+      limits: edge.limits(),
     }),
     write: options.stdout,
     isHuman: options.isHuman,
@@ -100,7 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onRead: files => watcher.watch(files),
   });
-  await holds.load();
+  await Promise.all([holds.load(), edge.ready()]);
 
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
@@ -118,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         holds,
         store,
         upstreams,
+        edge,
         telemetry,
         moves,
         events,

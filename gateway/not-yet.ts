@@ -10,17 +10,11 @@ const later: readonly { readonly key: string; readonly does: string; readonly va
   { key: 'upstreams.*.credentials', does: 'no token is fetched for this upstream' },
   { key: 'auth.session', does: 'a session cookie counts as absent' },
   { key: 'auth.mint', does: 'services get no tokens of the gateway' },
-  { key: 'edge.limit', does: 'nothing is limited' },
-  { key: 'edge.bruteForce', does: 'nothing is limited', value: /^(?!off$)/ },
-  { key: 'edge.total', does: 'nothing is limited' },
-  { key: 'edge.unclaimed.limit', does: 'nothing is limited' },
-  { key: 'routes.*.limit', does: 'nothing is limited' },
   { key: 'routes.*.stage', does: 'legacy serves, and the service gets no copies', value: /^shadow$/ },
   { key: 'routes.*.compare', does: 'nothing is compared' },
   { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
   { key: 'store.postgres', does: 'holds and moves are kept in data/figway.db' },
-  { key: 'redis', does: 'this gateway shares nothing with others', value: /./ },
   { key: 'moves', does: 'moves edit the file', value: /^propose$/ },
 ];
 

@@ -30,6 +30,8 @@ const owners: Record<string, string> = {
   'prom-client': 'gateway/telemetry/prometheus.ts',
   commander: 'gateway/cli/program.ts',
   'node:sqlite': 'gateway/store/sqlite-',
+  'express-rate-limit': 'gateway/edge/limit/limiter.ts',
+  '@redis/client': 'gateway/edge/limit/redis.ts',
 };
 
 /** Express makes both apps, each in the file that owns its app. */

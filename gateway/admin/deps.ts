@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
+import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
@@ -15,6 +16,7 @@ export interface AdminDeps {
   /** The routes that run; the first is `unclaimed`. */
   routes(): readonly Route[];
   upstreams(): readonly UpstreamStatus[];
+  limits(): LimitsStatus;
   /** Why the gateway is shutting down; undefined while it is not. */
   draining(): string | undefined;
   reload(): Promise<ReloadResult>;

@@ -1,5 +1,6 @@
 import type { DataOwner, Side, Stage } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
+import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { Hold, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
@@ -17,6 +18,7 @@ export interface StatusView {
   readonly unclaimed: RouteRow;
   readonly upstreams: readonly UpstreamStatus[];
   readonly store: StoreStatus;
+  readonly limits: LimitsStatus;
 }
 
 export interface ConfigView {
@@ -95,6 +97,7 @@ export function statusOf(deps: AdminDeps): StatusView {
     unclaimed: unclaimedRow,
     upstreams,
     store: deps.store.status(),
+    limits: deps.limits(),
   };
   return { ...facts, attention: attentionOf(facts, deps.holds.unsaved) };
 }

@@ -38,6 +38,9 @@ export type GatewayEvent =
   /** The store is away: `task` was not done there, and what runs goes on without it. */
   | { type: 'store-failed'; task: string; reason: string }
   | { type: 'store-restored' }
+  /** Redis is away or slow: this process counts limits alone. */
+  | { type: 'limits-degraded'; reason: string }
+  | { type: 'limits-restored' }
   /** The keys of a token issuer could not be fetched; those that are known live on. Said once until they could again. */
   | { type: 'keys-failed'; url: string; reason: string }
   | { type: 'keys-restored'; url: string }

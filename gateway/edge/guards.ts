@@ -6,10 +6,11 @@ import { body } from './body/body.ts';
 import { cors } from './cors/cors.ts';
 import type { Guard, GuardFacts, GuardMaker, Reply, Verdict } from './guard.ts';
 import { ip } from './ip/ip.ts';
+import { limit, total } from './limit/limit.ts';
 import type { EdgeServices } from './services.ts';
 
 /** The guards, in the order in which they run (contract §5). One line for each. */
-const makers: readonly GuardMaker[] = [ip, cors, auth, body];
+const makers: readonly GuardMaker[] = [ip, cors, auth, limit, total, body];
 
 /** Which guards a route has, and in which mode. */
 export const describeGuards = (facts: GuardFacts): { readonly name: GuardName; readonly mode: GuardMode }[] =>

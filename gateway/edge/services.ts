@@ -9,6 +9,8 @@ import type { AuthConfig } from './auth/schema.ts';
 import { createSessionBridge, type SessionBridge } from './auth/session.ts';
 import type { Tokens } from './auth/tokens.ts';
 import { createKeeper } from './keeper.ts';
+import { type BruteForce, createBruteForce } from './limit/brute-force.ts';
+import { createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
 import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
@@ -23,6 +25,9 @@ export interface EdgeServices {
   readonly mint: Mint | undefined;
   /** Undefined without `auth.jwt`. */
   readonly tokens: Tokens | undefined;
+  readonly limits: Limits;
+  /** Never blocks anybody where it is off. */
+  readonly bruteForce: BruteForce;
 }
 
 /** What the edge is told by a config. */
@@ -45,6 +50,9 @@ export interface Edge {
   apply(settings: EdgeSettings): EdgeServices;
   /** Ends what is not in `kept`. Called with the new services after a swap. */
   retire(kept: EdgeServices): void;
+  /** Settled once it is known whether shared counters are there; within a second. */
+  ready(): Promise<void>;
+  limits(): LimitsStatus;
   close(): Promise<void>;
 }
 
@@ -52,9 +60,11 @@ export function createEdge(deps: EdgeDeps): Edge {
   const issuers = createIssuers(deps);
   const bridges = createKeeper<SessionBridge>();
   const mints = createKeeper<Mint>();
+  const counters = createCounters(deps);
   let running: EdgeServices | undefined;
   return {
-    apply({ auth }) {
+    apply({ auth, edge, redis = '' }) {
+      const limits = counters.apply(redis);
       const tokens = issuers.apply(auth?.jwt);
       const keys = auth?.apiKeys === undefined ? undefined : createApiKeys(auth.apiKeys);
       const session = auth?.session && bridges.of(auth.session, config => createSessionBridge(config, deps));
@@ -64,6 +74,8 @@ export function createEdge(deps: EdgeDeps): Edge {
         tokens,
         session,
         mint: auth?.mint && mints.of(auth.mint, config => createMint(config, deps.clock)),
+        limits,
+        bruteForce: createBruteForce(edge.bruteForce, limits),
       };
       running ??= services;
       return services;
@@ -73,9 +85,13 @@ export function createEdge(deps: EdgeDeps): Edge {
       issuers.retire(kept.tokens);
       bridges.retain(kept.session);
       mints.retain(kept.mint);
+      counters.retire(kept.limits);
     },
+    ready: counters.ready,
+    limits: counters.status,
     async close() {
       issuers.close();
+      counters.close();
     },
   };
 }

@@ -70,6 +70,8 @@ function createTellings(clock: Clock) {
     'route-released': ({ type, ...fields }) => ({ level: 'info', fields }),
     'store-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
     'store-restored': () => ({ level: 'info', fields: {} }),
+    'limits-degraded': ({ type, ...fields }) => ({ level: 'error', fields }),
+    'limits-restored': () => ({ level: 'info', fields: {} }),
     'keys-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
     refused: ({ route, guard, code, mode, exchange }) => ({

@@ -16,6 +16,8 @@ export interface GatewayProcess extends AsyncDisposable {
   memory(): Promise<number>;
   /** The exit code, once it has ended. */
   readonly exited: Promise<number | null>;
+  /** Another process over the same folder, with further arguments. The folder goes with the last of them. */
+  restart(args?: readonly string[]): Promise<GatewayProcess>;
 }
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -26,30 +28,36 @@ export async function startGatewayProcess(
   env: Record<string, string> = {},
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-'));
-  const file = join(folder, 'routes.yaml');
   await writeFile(
-    file,
+    join(folder, 'routes.yaml'),
     `listen: { gateway: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }\nstore: { path: ${JSON.stringify(join(folder, 'figway.db'))} }\n${yaml}`,
   );
-  const child = spawn(process.execPath, [join(root, 'gateway/main.ts'), 'start', '--config', file], {
-    env: { ...process.env, ...env },
+  return start(folder, env, []);
+}
+
+async function start(
+  folder: string,
+  env: Record<string, string>,
+  args: readonly string[],
+): Promise<GatewayProcess> {
+  const file = join(folder, 'routes.yaml');
+  const child = spawn(process.execPath, [join(root, 'gateway/main.ts'), 'start', '--config', file, ...args], {
+    env: { ...process.env, FIGWAY_STORE: join(folder, 'figway.db'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     output += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    output += chunk;
-  });
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const urls = await new Promise<RegExpExecArray>((resolve, reject) => {
-    const look = (): void => {
+    child.stdout.on('data', () => {
       const found = /listens on (http:\/\/[\d.:]+), admin port on (http:\/\/[\d.:]+)/.exec(output);
       if (found !== null) resolve(found);
-    };
-    child.stdout.on('data', look);
-    void exited.then(code => reject(new Error(`exited with ${code}:\n${output}`)));
+    });
+    child.once('close', code => reject(new Error(`exited with ${code}:\n${output}`)));
   });
   return {
     url: urls[1] ?? '',
@@ -62,6 +70,7 @@ export async function startGatewayProcess(
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024;
     },
+    restart: (more = []) => start(folder, env, more),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exited;
