@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { debugField } from './core/debug-field.ts';
 import { errorRow, Refusal } from './core/errors.ts';
@@ -7,7 +8,7 @@ import { type ProblemFacts, renderProblem, renderRawProblem } from './core/probl
 import { makeId } from './core/trace-context.ts';
 import type { Reply } from './edge/guard.ts';
 import { allow } from './open.ts';
-import { lingerOnClose } from './proxy/linger.ts';
+import { closeGently, lingerOnClose } from './proxy/linger.ts';
 
 /** `OPTIONS *` is about the gateway itself. */
 export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
@@ -91,7 +92,9 @@ export function answerCrash(res: ServerResponse): void {
 export function answerErrorRaw(exchange: Exchange, socket: Duplex, refusal: Refusal): void {
   exchange.status = errorRow(refusal.code).status;
   if (!socket.writable) return;
-  socket.end(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+  exchange.isComplete = true;
+  socket.write(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+  closeGently(socket as Socket);
 }
 
 const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
@@ -102,5 +105,8 @@ const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
 });
 
 /** After a message whose end is in doubt, or an upload that nobody reads, the connection cannot be used again. */
-const closes = (exchange: Exchange, refusal: Refusal): boolean =>
-  refusal.code === 'bad-message' || refusal.code === 'transfer-coding' || !exchange.req.complete;
+const closes = ({ req }: Exchange, { code }: Refusal): boolean =>
+  code === 'bad-message' || code === 'transfer-coding' || (!req.complete && hasBody(req.headers));
+
+const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }: IncomingHttpHeaders): boolean =>
+  coding !== undefined || (length !== undefined && length !== '0');

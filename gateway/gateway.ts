@@ -147,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     server.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([server.drain(timeout), proxy.close()]);
+    await Promise.all([server.drain(timeout), proxy.drain(timeout)]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

@@ -180,6 +180,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
       this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head });
     } catch (error) {
       attempt.abandon('bad');
+      this.#exchange.served = undefined;
       const detail = `upstream ${attempt.upstream.name}: ${error instanceof Error ? error.message : 'bad head'}`;
       this.#failed({ code: 'upstream-protocol', reached: 'maybe', detail });
       return undefined;

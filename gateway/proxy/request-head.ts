@@ -245,9 +245,11 @@ const bearerPattern = /^bearer +([\w.~+/-]+=*) *$/i;
 
 const isOneWord = (text: string): boolean => /^[\x21-\x7e\x80-\xff]+$/.test(text);
 
+const viaPattern = new RegExp(pseudonym, 'i');
+
 /** Whether a `Via` value names this gateway as received-by (RFC 9110 §7.6.3). */
 const namesGateway = (via: string): boolean =>
-  via.includes(pseudonym) && toListMembers(via).some(member => member.split(/[ \t]+/)[1] === pseudonym);
+  viaPattern.test(via) && toListMembers(via).some(member => member.split(/[ \t]+/)[1] === pseudonym);
 
 /** The cookies of a Cookie value that are named, as they came and in their order. */
 function pickCookies(value: string, names: readonly string[]): string {
