@@ -93,4 +93,6 @@ export const routeAuth = either([
 export const unclaimedAuth = either([exactly('pass'), exactly('required'), exactly('public')]);
 
 export type AuthConfig = Infer<typeof auth>;
+export type SessionConfig = Infer<typeof session>;
+export type MintConfig = Infer<typeof mint>;
 export type RouteAuthConfig = Infer<typeof routeAuth>;
