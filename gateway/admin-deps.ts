@@ -4,6 +4,7 @@ import type { Holds } from './admin/holds.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
 import type { Events } from './core/events.ts';
+import type { Edge } from './edge/services.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Live, ReloadResult } from './live.ts';
 import type { Moves } from './moves.ts';
@@ -17,6 +18,7 @@ interface Parts {
   readonly holds: Holds;
   readonly store: Store;
   readonly upstreams: Upstreams;
+  readonly edge: Edge;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
   readonly events: Events;
@@ -44,6 +46,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     routes: () => live.current.routes,
     upstreams: () => parts.upstreams.status(),
     observed: () => live.current.services.observed.list(),
+    limits: parts.edge.limits,
     draining: parts.draining,
     async reload() {
       const result = await live.reload();

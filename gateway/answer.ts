@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { debugField } from './core/debug-field.ts';
-import { errorRow, type Refusal } from './core/errors.ts';
+import { errorRow, Refusal } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
 import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
@@ -16,6 +16,30 @@ export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
   exchange.isComplete = true;
   res.writeHead(204, [...exchange.answerFields, 'allow', allow]);
   res.end();
+}
+
+/** Where services find the keys of minted tokens, on whatever host; only a gateway that mints answers there. */
+export const keysPath = '/.well-known/figway/jwks.json';
+
+/** Seconds for which the keys may be cached: a new one is known everywhere that long after it was published. */
+const keysAge = 60;
+
+/** @param keys the JWK Set (RFC 7517 §5) as JSON. */
+export function answerKeys(exchange: Exchange, res: ServerResponse, keys: string): void {
+  const { method, req } = exchange;
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new Refusal('method-not-allowed', `${method} is not for keys`, ['allow', 'GET, HEAD']);
+  const body = Buffer.from(keys);
+  exchange.status = 200;
+  exchange.isComplete = true;
+  exchange.bytesOut = method === 'HEAD' ? 0 : body.length;
+  res.writeHead(200, [
+    ...exchange.answerFields,
+    ...['content-type', 'application/jwk-set+json', 'content-length', String(body.length)],
+    ...['cache-control', `public, max-age=${keysAge}`, 'x-content-type-options', 'nosniff'],
+  ]);
+  res.end(method === 'HEAD' ? undefined : body);
+  if (!req.complete) req.resume();
 }
 
 /** What a guard answers by itself. */

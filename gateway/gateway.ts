@@ -15,6 +15,7 @@ import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
@@ -63,10 +64,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstreams = createUpstreams({ events, clock, openTransport });
   const holds = createHolds({ store, clock, events });
   const proxy = createProxy({ events, clock });
-  const edge = createEdge({ events, clock });
 
   let live: Live | undefined;
   let server: EdgeServer | undefined;
+  const ask = createAsk({ clock, upstream: name => live?.current.upstreams.get(name) });
+  const edge = createEdge({ events, clock, ask });
   const current = (): Config => live?.current.config ?? first.config;
   const telemetry = createTelemetry({
     events,
@@ -76,6 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       routes: live?.current.routes ?? [],
       held: holds.list().map(hold => hold.route),
       upstreams: upstreams.status(),
+      limits: edge.limits(),
     }),
     write: options.stdout,
     isHuman: options.isHuman,
@@ -100,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onRead: files => watcher.watch(files),
   });
-  await holds.load();
+  await Promise.all([holds.load(), edge.ready()]);
 
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
@@ -120,6 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         holds,
         store,
         upstreams,
+        edge,
         telemetry,
         moves,
         events,

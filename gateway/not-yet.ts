@@ -6,21 +6,11 @@ import { toMarkdownTable } from './core/markdown.ts';
  * `*` is any name or item.
  */
 export const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
-  { key: 'upstreams.*.credentials', does: 'no token is fetched for this upstream' },
-  { key: 'auth', does: 'nobody is asked who they are' },
-  { key: 'routes.*.auth', does: 'nobody is asked who they are' },
-  { key: 'edge.unclaimed.auth', does: 'the monolith alone decides', value: /^(?!pass$)/ },
-  { key: 'edge.limit', does: 'nothing is limited' },
-  { key: 'edge.bruteForce', does: 'nothing is limited', value: /^(?!off$)/ },
-  { key: 'edge.total', does: 'nothing is limited' },
-  { key: 'edge.unclaimed.limit', does: 'nothing is limited' },
-  { key: 'routes.*.limit', does: 'nothing is limited' },
   { key: 'routes.*.stage', does: 'legacy serves, and the service gets no copies', value: /^shadow$/ },
   { key: 'routes.*.compare', does: 'nothing is compared' },
   { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
   { key: 'store.postgres', does: 'nothing survives a restart' },
-  { key: 'redis', does: 'this gateway shares nothing with others', value: /./ },
 ];
 
 /** The text of `docs/not-yet.md`. */

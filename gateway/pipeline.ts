@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
-import { answerAsterisk, answerError, answerErrorRaw, answerReply } from './answer.ts';
+import { answerAsterisk, answerError, answerErrorRaw, answerKeys, answerReply, keysPath } from './answer.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
@@ -145,10 +145,13 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
     async handle(req, res) {
       const current = snapshot();
       const exchange = openExchange(req, current, false);
+      const { mint } = current.services;
       inFlight.add(res);
       try {
         readRequest(exchange);
         if (exchange.target.raw === '*') answerAsterisk(exchange, res);
+        else if (mint !== undefined && exchange.target.path === keysPath)
+          answerKeys(exchange, res, mint.keys());
         else {
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;

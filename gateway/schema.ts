@@ -8,6 +8,7 @@ import type { Environment } from './config/environment.ts';
 import { disk, type Files } from './config/files.ts';
 import { type Definition, type Loaded, loadDefinition } from './config/load.ts';
 import { checkGuards, checkTrust, checkWrites } from './edge/checks.ts';
+import { checkRedis } from './edge/limit/checks.ts';
 import * as edge from './edge/schema.ts';
 import { checkNotYet } from './not-yet.ts';
 import { checkListen, checkUpstreams } from './proxy/checks.ts';
@@ -60,7 +61,9 @@ export const routesFile = shape({
     .describe('What survives a restart: comparisons, holds, moves, last good'),
   redis: maybeEmpty()
     .optional()
-    .describe("Shared limits and holds; empty: this gateway's own processes alone"),
+    .describe(
+      "Address of Redis, `redis://user:password@host:6379/0`: gateways with the same one share limits; empty: this gateway's own processes alone",
+    ),
   drain: proxy.drain.prefault({}).describe('How the gateway stops'),
   log: telemetry.log.prefault({}).describe('The access record'),
   moves: oneOf(['file', 'propose'])
@@ -87,6 +90,7 @@ const definition: Definition<Config> = {
     checkListen,
     checkTrust,
     checkGuards,
+    checkRedis,
     checkAdmin,
     checkCompare,
     checkWrites,

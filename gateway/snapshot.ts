@@ -1,4 +1,5 @@
 import type { Exchange, RouteFacts } from './core/exchange.ts';
+import { foldName } from './core/headers.ts';
 import type { Side } from './core/vocabulary.ts';
 import { boundOf } from './edge/body/body.ts';
 import type { Clients } from './edge/client.ts';
@@ -93,6 +94,7 @@ function compilePlans(route: Route, facts: GuardFacts, monolith: Leg, parts: Sna
   const service: Leg = {
     ...legOf(upstreams, written.service, 'service'),
     rewrite: written.rewrite === undefined ? undefined : compileRewrite(route.entries, written.rewrite),
+    withheld: config.auth?.apiKeys === undefined ? undefined : foldName(config.auth.apiKeys.header),
   };
   return { legacy, service: { ...legacy, leg: service, fallback: fallbackOf(route, written, monolith) } };
 }
@@ -113,7 +115,7 @@ function fallbackOf(route: Route, written: RouteConfig, leg: Leg): FallbackRule 
 function legOf(upstreams: ReadonlyMap<string, Upstream>, name: string, side: Side): Leg {
   const upstream = upstreams.get(name);
   if (upstream === undefined) throw new TypeError(`no upstream named ${name}`);
-  return { side, upstream, rewrite: undefined };
+  return { side, upstream, rewrite: undefined, withheld: undefined };
 }
 
 export const planOf = (snapshot: Snapshot, exchange: Exchange): Plan =>

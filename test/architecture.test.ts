@@ -23,12 +23,15 @@ const order = [
 const owners: Record<string, string> = {
   zod: 'gateway/config/define.ts',
   yaml: 'gateway/config/tree.ts',
+  jose: 'gateway/edge/auth/jose.ts',
   undici: 'gateway/proxy/transport.ts',
   'http-proxy-middleware': 'gateway/proxy/middleware.ts',
   cockatiel: 'gateway/proxy/breaker.ts',
   'prom-client': 'gateway/telemetry/prometheus.ts',
   commander: 'gateway/cli/program.ts',
   'node:sqlite': 'gateway/store/sqlite-',
+  'express-rate-limit': 'gateway/edge/limit/limiter.ts',
+  '@redis/client': 'gateway/edge/limit/redis.ts',
 };
 
 /** Express makes both apps, each in the file that owns its app. */

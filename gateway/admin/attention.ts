@@ -8,6 +8,7 @@ export interface Attention {
     | 'draining'
     | 'config-refused'
     | 'store-away'
+    | 'limits-degraded'
     | 'holds-unsaved'
     | 'held'
     | 'breaker'
@@ -36,7 +37,7 @@ export function attentionOf(
 }
 
 function* ofGateway(
-  { draining, config, store }: Omit<StatusView, 'attention'>,
+  { draining, config, store, limits }: Omit<StatusView, 'attention'>,
   unsavedHolds: number,
 ): Iterable<Attention> {
   if (draining !== null)
@@ -53,6 +54,13 @@ function* ofGateway(
     yield { level: 'error', kind: 'store-away', about: null, text: `the store is away: ${store.detail}` };
   if (store.kind === 'memory')
     yield { level: 'warning', kind: 'store-away', about: null, text: store.detail };
+  if (!limits.isUp)
+    yield {
+      level: 'error',
+      kind: 'limits-degraded',
+      about: null,
+      text: `Redis is away or slow, this process counts limits alone: ${limits.detail}`,
+    };
   if (unsavedHolds > 0)
     yield {
       level: 'error',

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
+import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { ObservedCounts } from '../edge/observed.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
@@ -18,6 +19,7 @@ export interface AdminDeps {
   upstreams(): readonly UpstreamStatus[];
   /** Of the observing guards of the routes that run. */
   observed(): Iterable<ObservedCounts>;
+  limits(): LimitsStatus;
   /** Why the gateway is shutting down; undefined while it is not. */
   draining(): string | undefined;
   reload(): Promise<ReloadResult>;

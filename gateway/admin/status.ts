@@ -1,5 +1,6 @@
 import type { DataOwner, Side, Stage } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
+import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { Hold, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
@@ -20,6 +21,7 @@ export interface StatusView {
   /** Of observing guards: those that disagreed with an upstream. */
   readonly observed: readonly ObservedRow[];
   readonly store: StoreStatus;
+  readonly limits: LimitsStatus;
 }
 
 export interface ConfigView {
@@ -99,6 +101,7 @@ export function statusOf(deps: AdminDeps): StatusView {
     upstreams,
     observed: observedRows(deps).filter(hasDisagreed),
     store: deps.store.status(),
+    limits: deps.limits(),
   };
   return { ...facts, attention: attentionOf(facts, deps.holds.unsaved) };
 }

@@ -15,6 +15,9 @@ export type GatewayEvent =
     }
   | { type: 'near-missed'; route: RouteFacts }
   | { type: 'fell-back'; route: RouteFacts; reason: string }
+  /** No access token for an upstream came, or one came again. */
+  | { type: 'token-failed'; upstream: string; reason: string }
+  | { type: 'token-restored'; upstream: string }
   | { type: 'retried'; upstream: string; reason: string }
   | { type: 'upstream-answered'; upstream: string; status: number; ms: number }
   | { type: 'breaker-opened' | 'breaker-half-opened' | 'breaker-closed'; upstream: string }
@@ -35,6 +38,12 @@ export type GatewayEvent =
   /** The store is away: `task` was not done there, and what runs goes on without it. */
   | { type: 'store-failed'; task: string; reason: string }
   | { type: 'store-restored' }
+  /** Redis is away or slow: this process counts limits alone. */
+  | { type: 'limits-degraded'; reason: string }
+  | { type: 'limits-restored' }
+  /** The keys of a token issuer could not be fetched; those that are known live on. Said once until they could again. */
+  | { type: 'keys-failed'; url: string; reason: string }
+  | { type: 'keys-restored'; url: string }
   | { type: 'untrusted-forwarded'; peer: string }
   | { type: 'drain-began' | 'drain-ended'; detail: string }
   | { type: 'crashed'; error: unknown };

@@ -1,14 +1,16 @@
 import { Refusal } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { GuardMode, GuardName } from '../core/vocabulary.ts';
+import { auth } from './auth/auth.ts';
 import { body } from './body/body.ts';
 import { cors } from './cors/cors.ts';
 import type { Guard, GuardFacts, GuardMaker, Reply, Verdict } from './guard.ts';
 import { ip } from './ip/ip.ts';
+import { limit, total } from './limit/limit.ts';
 import type { EdgeServices } from './services.ts';
 
 /** The guards, in the order in which they run (contract §5). One line for each. */
-const makers: readonly GuardMaker[] = [ip, cors, body];
+const makers: readonly GuardMaker[] = [ip, cors, auth, limit, total, body];
 
 /** Which guards a route has, and in which mode. */
 export const describeGuards = (facts: GuardFacts): { readonly name: GuardName; readonly mode: GuardMode }[] =>

@@ -7,12 +7,18 @@ import { bruteForce, limit, total } from './limit/schema.ts';
 
 /** Defaults for claimed routes; `unclaimed` has its own. */
 export const edge = shape({
-  limit: limit.optional().describe('How many requests a client may send to a route; a route can say its own'),
+  limit: limit
+    .optional()
+    .describe(
+      'How many requests a client may send to a route, such as `600/1m`; each route counts for itself, and can say its own',
+    ),
   bruteForce: bruteForce
     .prefault('300/1m')
-    .describe('Failed credentials a client; beyond, only failing ones get 429'),
+    .describe('Failed credentials an address; beyond, only failing ones get 429; `off` lets them all try'),
   cors: cors.optional().describe('Preflights and CORS fields of claimed routes'),
-  total: total.optional().describe('All clients together'),
+  total: total
+    .optional()
+    .describe('Requests of all clients together, unclaimed ones too; it enforces in every stage'),
   ip: ip.optional().describe('Which addresses and countries may come'),
   maxBody: maxBody.prefault('100MiB').describe('Largest request body of a claimed route'),
   unclaimed: shape({

@@ -12,6 +12,7 @@ export interface UpstreamFailure {
     | 'breaker-open'
     | 'no-healthy-instance'
     | 'overloaded'
+    | 'issuer-unreachable'
   >;
   /** `no`: not a byte of the request can have been acted on. `maybe`: it may have been. */
   readonly reached: 'no' | 'maybe';

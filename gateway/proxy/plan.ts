@@ -8,6 +8,8 @@ export interface Leg {
   readonly upstream: Upstream;
   /** Undefined: the target goes on as it came. */
   readonly rewrite: Rewrite | undefined;
+  /** A request field that is dropped, as `foldName` spells it: what clients tell the gateway alone, such as an API key. */
+  readonly withheld: string | undefined;
 }
 
 /** When legacy answers instead of the service (contract §3, Fallback). */

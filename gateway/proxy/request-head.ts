@@ -1,5 +1,12 @@
 import type { Exchange } from '../core/exchange.ts';
-import { fieldValue, isFieldValue, isIdentityName, removeFields, toListMembers } from '../core/headers.ts';
+import {
+  fieldValue,
+  foldName,
+  isFieldValue,
+  isIdentityName,
+  removeFields,
+  toListMembers,
+} from '../core/headers.ts';
 import type { Leg } from './plan.ts';
 
 /** The name by which the gateway signs `Via` and `Proxy-Status`. */
@@ -7,7 +14,10 @@ export const pseudonym = 'figway';
 
 /** The head of a request for one leg, built once and used for all its attempts. */
 export interface RequestHead {
-  /** Flat raw pairs; the first is Host, whose value is set for each attempt. */
+  /**
+   * Flat raw pairs; the first is Host, whose value is set for each attempt. Where the upstream has credentials, so is
+   * that of the second, Authorization.
+   */
   readonly fields: string[];
   /** Host as the client sent it; empty if it sent none (HTTP/1.0). */
   readonly host: string;
@@ -28,6 +38,7 @@ type Treatment =
   | 'te'
   | 'via'
   | 'cookie'
+  | 'authorization'
   | 'traceparent'
   | 'tracestate'
   | 'forwarded-for'
@@ -53,6 +64,7 @@ const treatments: Readonly<Record<string, Treatment>> = {
   'content-length': 'length',
   via: 'via',
   cookie: 'cookie',
+  authorization: 'authorization',
   forwarded: 'drop',
   'x-forwarded-for': 'forwarded-for',
   'x-forwarded-proto': 'forwarded',
@@ -98,8 +110,11 @@ function treatmentOf(name: string): Treatment {
 export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
   const raw = exchange.req.rawHeaders;
   const { trusted } = exchange.client;
+  const { withheld } = leg;
   const isLegacy = leg.side === 'legacy';
-  const fields: string[] = ['host', ''];
+  const hasOwnToken = leg.upstream.hasCredentials;
+  const keepsAuthorization = isLegacy || (exchange.minted === undefined && !hasOwnToken);
+  const fields: string[] = hasOwnToken ? ['host', '', 'authorization', ''] : ['host', ''];
   let host = '';
   let length: number | undefined = 0;
   let named: string[] | undefined;
@@ -112,7 +127,7 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
     const value = raw[i + 1] as string;
     switch (treatmentOf(name)) {
       case 'pass':
-        fields.push(name, value);
+        if (!isSpelling(name, withheld)) fields.push(name, value);
         break;
       case 'drop':
         break;
@@ -141,6 +156,9 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
         if (kept !== '') fields.push(name, kept);
         break;
       }
+      case 'authorization':
+        if (keepsAuthorization) fields.push(name, value);
+        break;
       case 'traceparent':
         callerTrace = value;
         break;
@@ -165,9 +183,15 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
   if (callerTrace.slice(3, 35) !== exchange.traceparent.slice(3, 35))
     removeFields(fields, name => name === 'tracestate');
   addOwn(fields, exchange, host, forwardedFor);
-  if (!isLegacy) addIdentity(fields, exchange);
+  if (!isLegacy) {
+    addIdentity(fields, exchange);
+    addToken(fields, exchange, hasOwnToken);
+  }
   return { fields, host, length, isLoop };
 }
+
+const isSpelling = (name: string, folded: string | undefined): boolean =>
+  folded !== undefined && name.length === folded.length && foldName(name) === folded;
 
 function removeNamed(fields: string[], named: readonly string[]): void {
   const removed = new Set(named.filter(name => !unremovable.has(name)));
@@ -202,6 +226,22 @@ function addIdentity(fields: string[], { identity }: Exchange): void {
   const roles = identity.roles.filter(isOneWord);
   if (roles.length > 0) fields.push('x-user-roles', roles.join(' '));
 }
+
+/**
+ * The token that the gateway minted for the user, in the place of what the client sent. Where that place is the upstream's
+ * own, the user's token, minted or the client's, goes beside it (contract §4).
+ */
+function addToken(fields: string[], { minted, req }: Exchange, hasOwnToken: boolean): void {
+  if (!hasOwnToken) {
+    if (minted !== undefined) fields.push('authorization', minted);
+    return;
+  }
+  const token = bearerPattern.exec(minted ?? req.headers.authorization ?? '')?.[1];
+  if (token !== undefined) fields.push('x-user-token', token);
+}
+
+/** A bearer token in an Authorization field (RFC 6750 §2.1). */
+const bearerPattern = /^bearer +([\w.~+/-]+=*) *$/i;
 
 const isOneWord = (text: string): boolean => /^[\x21-\x7e\x80-\xff]+$/.test(text);
 

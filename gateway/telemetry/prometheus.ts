@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Stage } from '../core/vocabulary.ts';
+import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import { bounds, type Durations, type Tally } from './tally.ts';
 
@@ -10,6 +11,7 @@ export interface Facts {
   readonly routes: readonly { readonly name: string; readonly stage: Stage }[];
   readonly held: readonly string[];
   readonly upstreams: readonly UpstreamStatus[];
+  readonly limits: LimitsStatus;
 }
 
 export interface PrometheusDeps {
@@ -130,6 +132,15 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
     'Sockets to the upstream, busy or idle.',
     function* () {
       for (const { name, openConnections } of facts().upstreams) yield [{ upstream: name }, openConnections];
+    },
+  );
+  measure(
+    'gauge',
+    'figway_limit_store_up',
+    '0 while Redis is away or slow, and limits count alone.',
+    function* () {
+      const { store, isUp } = facts().limits;
+      if (store === 'redis') yield [{}, isUp ? 1 : 0];
     },
   );
   measure('gauge', 'figway_holds', '1 while the route is held.', function* () {

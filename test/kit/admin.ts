@@ -54,6 +54,8 @@ export function makeToken(id: string, role: 'viewer' | 'operator' | 'admin', amo
   return { entry: { id, sha256, role, routes: among }, header: `Bearer ${secret}` };
 }
 
+const limits = { store: 'memory', isUp: true, detail: '' } as const;
+
 export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
   const clock = createManualClock();
   const events = createEvents();
@@ -64,7 +66,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     clock,
     log: () => ({ level: 'info', paths: false }),
     revision: () => 'build-7',
-    facts: () => ({ routes, held: holds.list().map(({ route }) => route), upstreams: [orders] }),
+    facts: () => ({ routes, held: holds.list().map(({ route }) => route), upstreams: [orders], limits }),
     write: () => {},
     isHuman: false,
   });
@@ -74,6 +76,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     routes: () => routes,
     upstreams: () => [orders],
     observed: () => [],
+    limits: () => limits,
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),

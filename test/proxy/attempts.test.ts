@@ -132,7 +132,7 @@ async function fallingBack(
   });
   const monolith = upstreamAt(legacy.origin, { name: 'legacy', isMonolith: true });
   const fallback = {
-    leg: { side: 'legacy' as const, upstream: monolith, rewrite: undefined },
+    leg: { side: 'legacy' as const, upstream: monolith, rewrite: undefined, withheld: undefined },
     when: rule.when,
     status: rule.status ?? [],
   };

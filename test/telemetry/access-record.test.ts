@@ -28,7 +28,12 @@ function openLog(settings: Partial<LogConfig> = {}, isHuman = false) {
     clock,
     log: () => log,
     revision: () => 'build-7',
-    facts: () => ({ routes: [], held: [], upstreams: [] }),
+    facts: () => ({
+      routes: [],
+      held: [],
+      upstreams: [],
+      limits: { store: 'memory', isUp: true, detail: '' },
+    }),
     write: lines => void written.push(lines),
     backlog: () => state.backlog,
     isHuman,

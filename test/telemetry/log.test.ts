@@ -16,7 +16,12 @@ function openLog(level: Level = 'info', isHuman = false) {
     clock,
     log: () => ({ level, paths: false }),
     revision: () => '',
-    facts: () => ({ routes: [], held: [], upstreams: [] }),
+    facts: () => ({
+      routes: [],
+      held: [],
+      upstreams: [],
+      limits: { store: 'memory', isUp: true, detail: '' },
+    }),
     write: lines => void written.push(lines),
     isHuman,
   });

@@ -20,7 +20,12 @@ function openMetrics() {
     events,
     log: () => ({ level: 'error', paths: false }),
     revision: () => '',
-    facts: () => ({ routes: [unclaimedRoute, orders], held: ['orders'], upstreams: [upstream] }),
+    facts: () => ({
+      routes: [unclaimedRoute, orders],
+      held: ['orders'],
+      upstreams: [upstream],
+      limits: { store: 'redis', isUp: false, detail: 'no answer' },
+    }),
     write: () => {},
     isHuman: false,
   });

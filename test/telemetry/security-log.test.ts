@@ -15,7 +15,10 @@ function openLog(level: 'info' | 'warn' = 'info') {
   const telemetry = createTelemetry({
     ...{ events, clock, revision: () => '', isHuman: false, write: lines => void written.push(lines) },
     log: () => ({ level, paths: false }),
-    facts: () => ({ routes: [], held: [], upstreams: [] }),
+    facts: () => ({
+      ...{ routes: [], held: [], upstreams: [] },
+      limits: { store: 'memory', isUp: true, detail: '' },
+    }),
   });
   const lines = (): Record<string, unknown>[] => {
     telemetry.flush();

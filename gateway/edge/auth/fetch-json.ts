@@ -1,0 +1,46 @@
+import { get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
+
+export interface FetchBounds {
+  /** Milliseconds for the whole answer. */
+  readonly timeout: number;
+  /** Bytes of body. */
+  readonly size: number;
+  /** Gives up early. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * GET of a JSON document on a connection of its own. Follows no redirect: whoever answers one could name any address.
+ * Rejects with a message for people unless a 200 with JSON comes whole and within the bounds.
+ */
+export async function fetchJson(url: string, { timeout, size, signal }: FetchBounds): Promise<unknown> {
+  const deadline = AbortSignal.timeout(timeout);
+  try {
+    return JSON.parse(await fetchText(url, size, AbortSignal.any([signal, deadline])));
+  } catch (error) {
+    if (deadline.aborted) throw new Error(`no whole answer within ${timeout} ms`);
+    if (error instanceof SyntaxError) throw new Error('the answer is not JSON');
+    throw error;
+  }
+}
+
+function fetchText(url: string, size: number, signal: AbortSignal): Promise<string> {
+  const get = url.startsWith('https:') ? getHttps : getHttp;
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, signal, headers: { accept: 'application/json' } }, response => {
+      const fail = (message: string): void => void request.destroy(new Error(message));
+      response.on('error', reject);
+      if (response.statusCode !== 200) return fail(`it answered ${response.statusCode}`);
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > size) fail(`the answer has more than ${size} bytes`);
+        else chunks.push(chunk);
+      });
+      response.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    });
+    request.on('error', reject);
+  });
+}

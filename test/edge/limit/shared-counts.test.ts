@@ -1,0 +1,146 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createEvents } from '../../../gateway/core/events.ts';
+import type { RedisListener } from '../../../gateway/edge/limit/redis.ts';
+import { openSharedCounts } from '../../../gateway/edge/limit/shared-counts.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
+
+/** A Redis that does as it is told. */
+function openRig() {
+  const clock = createManualClock();
+  const events = createEvents();
+  const told: string[] = [];
+  events.on('limits-degraded', ({ reason }) => told.push(`degraded: ${reason}`));
+  events.on('limits-restored', () => told.push('restored'));
+  const commands: { keys: readonly string[]; args: readonly string[] }[] = [];
+  const redis = {
+    isReady: false,
+    isClosed: false,
+    answer: (args: readonly string[]): Promise<unknown> =>
+      Promise.resolve(args.map((arg, i) => (i % 2 === 0 ? Number(arg) + 10 : Number(arg) - 5))),
+    run(keys: readonly string[], args: readonly string[]) {
+      commands.push({ keys, args });
+      return redis.answer(args);
+    },
+    close() {
+      redis.isClosed = true;
+    },
+  };
+  let listener: RedisListener | undefined;
+  const shared = openSharedCounts({
+    events,
+    clock,
+    open: given => {
+      listener = given;
+      return redis;
+    },
+  });
+  const connect = async (): Promise<void> => {
+    redis.isReady = true;
+    listener?.ready();
+    await nextTurn();
+  };
+  const lose = (reason: string): void => {
+    redis.isReady = false;
+    listener?.lost(reason);
+  };
+  const pass = async (ms: number): Promise<void> => {
+    clock.advance(ms);
+    await nextTurn();
+    await nextTurn();
+  };
+  return { clock, told, commands, redis, shared, connect, lose, pass };
+}
+
+describe('shared counts', () => {
+  it('are up once a connection has counted, and say nothing of it', async () => {
+    const { shared, told, connect } = openRig();
+    expect([shared.isUp, shared.detail]).toEqual([false, 'not connected yet']);
+    await connect();
+    await shared.ready;
+    expect([shared.isUp, shared.detail, told]).toEqual([true, '', []]);
+  });
+
+  it('send the hits of one turn as one command, those of one key as one amount', async () => {
+    const { shared, commands, connect, clock } = openRig();
+    await connect();
+    commands.length = 0;
+    const counts = await Promise.all([shared.add('a', 1000), shared.add('b', 2000), shared.add('a', 1000)]);
+    expect(commands).toEqual([{ keys: ['a', 'b'], args: ['2', '1000', '1', '2000'] }]);
+    expect(counts.map(count => count?.totalHits)).toEqual([11, 11, 12]);
+    expect(counts.map(count => (count?.resetAt ?? 0) - clock.now())).toEqual([995, 1995, 995]);
+  });
+
+  it('answer nobody later than 40 ms, and then are asked no more', async () => {
+    const { shared, told, connect, redis, pass } = openRig();
+    await connect();
+    redis.answer = () => new Promise(() => {});
+    const asked = shared.add('a', 1000);
+    await nextTurn();
+    await pass(39);
+    expect(shared.isUp).toBe(true);
+    await pass(1);
+    expect(await asked).toBeUndefined();
+    expect([shared.isUp, told]).toEqual([false, ['degraded: no answer within 40 ms']]);
+  });
+
+  it('come back when Redis answers in time again, and say both once', async () => {
+    const { shared, told, commands, connect, redis, pass } = openRig();
+    await connect();
+    const { answer } = redis;
+    redis.answer = () => Promise.reject(new Error('OOM command not allowed'));
+    expect(await shared.add('a', 1000)).toBeUndefined();
+    for (let i = 0; i < 8; i++) await pass(250);
+    expect(told).toEqual(['degraded: OOM command not allowed']);
+    redis.answer = answer;
+    commands.length = 0;
+    await pass(250);
+    expect([shared.isUp, told.at(-1), told.length]).toEqual([true, 'restored', 2]);
+    await pass(5000);
+    expect(commands.length).toBe(1);
+  });
+
+  it('have at most one probe under way', async () => {
+    const { shared, commands, connect, redis, pass } = openRig();
+    await connect();
+    let isPaused = true;
+    const { answer } = redis;
+    redis.answer = args => (isPaused ? new Promise(() => {}) : answer(args));
+    void shared.add('a', 1000);
+    await nextTurn();
+    await pass(40);
+    commands.length = 0;
+    await pass(250);
+    await pass(20);
+    expect(commands.length).toBe(1);
+    isPaused = false;
+    await pass(20);
+    await pass(250);
+    expect(shared.isUp).toBe(true);
+  });
+
+  it('go down with the connection, without waiting for a deadline', async () => {
+    const { shared, told, connect, lose } = openRig();
+    await connect();
+    lose('Socket closed unexpectedly');
+    lose('connect ECONNREFUSED');
+    expect([shared.isUp, shared.detail]).toEqual([false, 'connect ECONNREFUSED']);
+    expect(told).toEqual(['degraded: Socket closed unexpectedly']);
+    await connect();
+    expect([shared.isUp, told.at(-1)]).toEqual([true, 'restored']);
+  });
+
+  it('let a start go on after a second without a connection', async () => {
+    const { shared, told, clock } = openRig();
+    clock.advance(1000);
+    await shared.ready;
+    expect([shared.isUp, told]).toEqual([false, ['degraded: not connected yet']]);
+  });
+
+  it('close with nothing left to come', async () => {
+    const { shared, told, clock, redis, connect } = openRig();
+    await connect();
+    shared.close();
+    expect([redis.isClosed, clock.pending(), told]).toEqual([true, 0, []]);
+  });
+});
