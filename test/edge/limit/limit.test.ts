@@ -58,7 +58,9 @@ describe('a limit', () => {
   it('begins again when its window ends', async () => {
     await using world = await open('limit: 2/2s');
     expect(await statuses(3, world.url, '/orders')).toEqual([200, 200, 429]);
-    await expect.poll(async () => (await ask(world.url, '/orders')).status, { interval: 50, timeout: 5000 }).toBe(200);
+    await expect
+      .poll(async () => (await ask(world.url, '/orders')).status, { interval: 50, timeout: 5000 })
+      .toBe(200);
   });
 
   it('of a route replaces the default, and each route counts for itself', async () => {
