@@ -1,4 +1,5 @@
 /** `npm start`: the monolith, the services and the gateway in one terminal. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { estateProcesses, type ProcessSpec } from './processes.ts';
 import {
@@ -11,13 +12,19 @@ import {
   untilHealthy,
 } from './supervisor.ts';
 
-const logs = join(process.env.ESTATE_DATA ?? 'data', 'logs');
+const data = process.env.ESTATE_DATA ?? 'data';
+const logs = join(data, 'logs');
 const config = process.env.FIGWAY_CONFIG ?? 'routes.yaml';
 const specs = estateProcesses(process.env);
 const running = new Map<string, Running>();
 let stoppingSince: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+// Told to end, npm ends the shell that stands between it and us, and the shell passes nothing on.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent && stoppingSince === undefined) void stop(0);
+}, 500).unref();
 process.on('exit', () => {
   for (const { child } of running.values()) if (!hasEnded(child)) child.kill('SIGKILL');
 });
@@ -51,8 +58,16 @@ async function start(spec: ProcessSpec): Promise<void> {
   if (stoppingSince !== undefined) throw new StartFailed('stopped', 0);
   const started = spawnProcess(spec, logs);
   running.set(spec.name, started);
+  keepPid(started);
   await untilHealthy(started);
   started.child.once('exit', (code, signal) => onEnd(started, signal ?? `exit code ${code}`));
+}
+
+/** `data/orders.pid`, as long as it runs: so that one can kill it by name. */
+function keepPid({ spec, child }: Running): void {
+  const file = join(data, `${spec.name}.pid`);
+  writeFileSync(file, `${child.pid}\n`);
+  child.once('exit', () => rmSync(file, { force: true }));
 }
 
 /** Says in one line that a process is gone. The others go on, unless it is the gateway. */
@@ -91,6 +106,7 @@ function welcome(): string {
     `  sed -i.bak 's/stage: legacy/stage: migrated/' ${config}    # then ask again`,
     '  npx figway status',
     '',
+    'Break the file, kill the service, hold the route: README.md, "The first migration".',
     `The shop: ${gateway}   Logs: ${logs}   Stop: Ctrl-C`,
   ].join('\n');
 }
@@ -98,5 +114,7 @@ function welcome(): string {
 /** Columns as wide as their widest cell. */
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? [];
-  return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`);
+  return rows.map(row =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
 }

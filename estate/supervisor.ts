@@ -47,7 +47,10 @@ export async function refuseTakenPorts({ name, listens }: ProcessSpec): Promise<
   for (const [variable, address] of Object.entries(listens)) {
     const { hostname, port } = new URL(`http://${address}`);
     if (await accepts(hostname.replace(/[[\]]/g, ''), Number(port || 80))) {
-      throw new StartFailed(`${name}: port ${port} of ${address} is in use; ${variable} names another`, 3);
+      throw new StartFailed(
+        `${name}: ${address} is in use, by another npm start perhaps; ${variable} names another address`,
+        3,
+      );
     }
   }
 }

@@ -1,13 +1,14 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { debugField } from './core/debug-field.ts';
-import { errorRow, type Refusal } from './core/errors.ts';
+import { errorRow, Refusal } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
 import { type ProblemFacts, renderProblem, renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
 import type { Reply } from './edge/guard.ts';
 import { allow } from './open.ts';
-import { lingerOnClose } from './proxy/linger.ts';
+import { closeGently, lingerOnClose } from './proxy/linger.ts';
 
 /** `OPTIONS *` is about the gateway itself. */
 export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
@@ -15,6 +16,30 @@ export function answerAsterisk(exchange: Exchange, res: ServerResponse): void {
   exchange.isComplete = true;
   res.writeHead(204, [...exchange.answerFields, 'allow', allow]);
   res.end();
+}
+
+/** Where services find the keys of minted tokens, on whatever host; only a gateway that mints answers there. */
+export const keysPath = '/.well-known/figway/jwks.json';
+
+/** Seconds for which the keys may be cached: a new one is known everywhere that long after it was published. */
+const keysAge = 60;
+
+/** @param keys the JWK Set (RFC 7517 §5) as JSON. */
+export function answerKeys(exchange: Exchange, res: ServerResponse, keys: string): void {
+  const { method, req } = exchange;
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new Refusal('method-not-allowed', `${method} is not for keys`, ['allow', 'GET, HEAD']);
+  const body = Buffer.from(keys);
+  exchange.status = 200;
+  exchange.isComplete = true;
+  exchange.bytesOut = method === 'HEAD' ? 0 : body.length;
+  res.writeHead(200, [
+    ...exchange.answerFields,
+    ...['content-type', 'application/jwk-set+json', 'content-length', String(body.length)],
+    ...['cache-control', `public, max-age=${keysAge}`, 'x-content-type-options', 'nosniff'],
+  ]);
+  res.end(method === 'HEAD' ? undefined : body);
+  if (!req.complete) req.resume();
 }
 
 /** What a guard answers by itself. */
@@ -67,7 +92,9 @@ export function answerCrash(res: ServerResponse): void {
 export function answerErrorRaw(exchange: Exchange, socket: Duplex, refusal: Refusal): void {
   exchange.status = errorRow(refusal.code).status;
   if (!socket.writable) return;
-  socket.end(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+  exchange.isComplete = true;
+  socket.write(renderRawProblem(refusal.code, factsOf(exchange, refusal)));
+  closeGently(socket as Socket);
 }
 
 const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
@@ -78,5 +105,8 @@ const factsOf = (exchange: Exchange, refusal: Refusal): ProblemFacts => ({
 });
 
 /** After a message whose end is in doubt, or an upload that nobody reads, the connection cannot be used again. */
-const closes = (exchange: Exchange, refusal: Refusal): boolean =>
-  refusal.code === 'bad-message' || refusal.code === 'transfer-coding' || !exchange.req.complete;
+const closes = ({ req }: Exchange, { code }: Refusal): boolean =>
+  code === 'bad-message' || code === 'transfer-coding' || (!req.complete && hasBody(req.headers));
+
+const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }: IncomingHttpHeaders): boolean =>
+  coding !== undefined || (length !== undefined && length !== '0');

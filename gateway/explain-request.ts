@@ -4,6 +4,7 @@ import { describeGuards } from './edge/guards.ts';
 import { compileRewrite } from './proxy/rewrite.ts';
 import type { CompiledRoutes } from './routing/compile.ts';
 import { type Explanation, explain } from './routing/explain.ts';
+import { preflightMethod } from './routing/preflight.ts';
 import type { Hold, RequestFacts } from './routing/route.ts';
 import { parseTarget } from './routing/target.ts';
 import type { Config } from './schema.ts';
@@ -38,8 +39,10 @@ export function explainRequest(
   holdOf: (route: string) => Hold | undefined,
 ): RequestExplanation {
   const { config, table } = compiled;
+  const wanted = preflightMethod(asked.method, asked.headers);
   const facts: RequestFacts = {
-    method: asked.method,
+    method: wanted ?? asked.method,
+    isPreflight: wanted !== undefined,
     host: asked.host?.toLowerCase() ?? '',
     target: parseTarget(asked.path),
     headers: asked.headers,

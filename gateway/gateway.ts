@@ -15,6 +15,7 @@ import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
@@ -63,9 +64,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstreams = createUpstreams({ events, clock, openTransport });
   const holds = createHolds({ store, clock, events });
   const proxy = createProxy({ events, clock });
-  const edge = createEdge({ events, clock });
 
   let live: Live | undefined;
+  const ask = createAsk({ clock, upstream: name => live?.current.upstreams.get(name) });
+  const edge = createEdge({ events, clock, ask });
   const current = (): Config => live?.current.config ?? first.config;
   const telemetry = createTelemetry({
     events,
@@ -145,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     server.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([server.drain(timeout), proxy.close()]);
+    await Promise.all([server.drain(timeout), proxy.drain(timeout)]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

@@ -1,7 +1,13 @@
-/** Writes what is generated from the definitions in the code: `npm run generate`. */
+/** Writes what is generated from the code, so that it cannot rot: `npm run generate`. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { describeApi } from './admin/describe-api.ts';
 import { describeErrors } from './admin/describe-errors.ts';
+import { createEndpoints } from './admin/endpoints.ts';
+import { describeCommands } from './cli/describe-commands.ts';
 import { toReference, toSchemaFile } from './config/describe.ts';
+import { systemClock } from './core/clock.ts';
+import { createEvents } from './core/events.ts';
+import { describeNotYet } from './not-yet.ts';
 import { routesFile } from './schema.ts';
 
 /** Generated files by their path from the top of the project. */
@@ -10,6 +16,9 @@ export const generated = (): ReadonlyMap<string, string> =>
     ['gateway/routes.schema.json', `${JSON.stringify(toSchemaFile(routesFile), undefined, 2)}\n`],
     ['docs/configuration.md', toReference(routesFile)],
     ['docs/errors.md', describeErrors()],
+    ['docs/not-yet.md', describeNotYet()],
+    ['docs/command-line.md', describeCommands()],
+    ['docs/admin-api.md', describeApi(createEndpoints({ events: createEvents(), clock: systemClock }))],
   ]);
 
 if (import.meta.main) {

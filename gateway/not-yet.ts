@@ -1,22 +1,30 @@
 import type { Finding, KeyPath } from './config/problem.ts';
+import { toMarkdownTable } from './core/markdown.ts';
 
 /**
  * Keys that are read and checked, but whose feature is not in yet. The feature's arrival deletes its line.
  * `*` is any name or item.
  */
-const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
+export const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
   { key: 'listen.tls', does: 'the port speaks plain HTTP' },
-  { key: 'upstreams.*.tls', does: 'the certificates of the system alone are used' },
-  { key: 'upstreams.*.credentials', does: 'no token is fetched for this upstream' },
-  { key: 'auth.session', does: 'a session cookie counts as absent' },
-  { key: 'auth.mint', does: 'services get no tokens of the gateway' },
   { key: 'routes.*.stage', does: 'legacy serves, and the service gets no copies', value: /^shadow$/ },
   { key: 'routes.*.compare', does: 'nothing is compared' },
   { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
-  { key: 'store.postgres', does: 'holds and moves are kept in data/figway.db' },
-  { key: 'moves', does: 'moves edit the file', value: /^propose$/ },
+  { key: 'store.postgres', does: 'nothing survives a restart' },
 ];
+
+/** The text of `docs/not-yet.md`. */
+export const describeNotYet = (): string => `# What is not in yet
+
+Made from \`gateway/not-yet.ts\` by \`npm run generate\`; edit that. These keys of \`routes.yaml\` are read and checked, but have no effect in this
+version; \`figway check\` warns of each with \`not-yet\`. \`*\` is any name.
+
+${toMarkdownTable(
+  ['key', 'today'],
+  later.map(({ key, does, value }) => [`\`${key}\`${value === undefined ? '' : ', some values'}`, does]),
+)}
+`;
 
 type Row = (typeof later)[number];
 

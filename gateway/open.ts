@@ -4,6 +4,7 @@ import { Exchange, type Target } from './core/exchange.ts';
 import { toListMembers } from './core/headers.ts';
 import { continueTrace, makeId } from './core/trace-context.ts';
 import { formatSize } from './core/units.ts';
+import { preflightMethod } from './routing/preflight.ts';
 import { fromAbsoluteForm, parseTarget } from './routing/target.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -38,6 +39,7 @@ export function openExchange(req: IncomingMessage, snapshot: Snapshot, isUpgrade
       headers['x-http-method-override'] !== undefined ||
       headers['x-http-method'] !== undefined ||
       headers['x-method-override'] !== undefined,
+    isPreflight: preflightMethod(req.method ?? 'GET', headers) !== undefined,
     isUpgrade,
     traceparent: continueTrace(single(headers.traceparent)),
     route: unclaimed,

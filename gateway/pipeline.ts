@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
-import { answerAsterisk, answerError, answerErrorRaw, answerReply } from './answer.ts';
+import { answerAsterisk, answerError, answerErrorRaw, answerKeys, answerReply, keysPath } from './answer.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
@@ -11,8 +11,9 @@ import { countObserved } from './edge/observed.ts';
 import { openExchange, readRequest } from './open.ts';
 import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
-import { decide } from './routing/decide.ts';
+import { decide, refusalOfNearMiss } from './routing/decide.ts';
 import { isRefusedWhenOdd } from './routing/explain.ts';
+import { preflightMethod } from './routing/preflight.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
 
@@ -87,12 +88,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
   const passNearMiss = (exchange: Exchange, route: Route): void => {
     exchange.nearMiss = route;
     events.emit({ type: 'near-missed', route });
-    const isRead = exchange.method === 'GET' || exchange.method === 'HEAD' || exchange.method === 'OPTIONS';
-    if (route.stage === 'done' || (route.data === 'service' && !isRead))
-      throw new Refusal(
-        'route-gone',
-        `this spelling of a path of ${route.name} is no longer served by legacy`,
-      );
+    const refusal = refusalOfNearMiss(route, exchange);
+    if (refusal !== undefined) throw refusal;
   };
 
   const choose = (exchange: Exchange, current: Snapshot): Plan => {
@@ -148,10 +145,13 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
     async handle(req, res) {
       const current = snapshot();
       const exchange = openExchange(req, current, false);
+      const { mint } = current.services;
       inFlight.add(res);
       try {
         readRequest(exchange);
         if (exchange.target.raw === '*') answerAsterisk(exchange, res);
+        else if (mint !== undefined && exchange.target.path === keysPath)
+          answerKeys(exchange, res, mint.keys());
         else {
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;
@@ -185,14 +185,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
 /** The route whose guards apply. */
 const guardedRoute = ({ nearMiss, route }: Exchange): RouteFacts => nearMiss ?? route;
 
-/** A preflight is matched by the method that it asks for (Fetch §3.2.3). */
-function factsOf(exchange: Exchange): RequestFacts {
-  const { headers } = exchange.req;
-  const asked = exchange.method === 'OPTIONS' ? headers['access-control-request-method'] : undefined;
+function factsOf({ method, target, req: { headers } }: Exchange): RequestFacts {
   return {
-    method: asked !== undefined && headers.origin !== undefined ? asked : exchange.method,
+    method: preflightMethod(method, headers) ?? method,
     host: hostOf(headers.host),
-    target: exchange.target,
+    target,
     headers,
   };
 }

@@ -50,6 +50,12 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
     parts.handle(req, res);
   };
 
+  const onUpgrade: ServerParts['upgrade'] = (req, socket, head) => {
+    // Node has taken its own listener away, and an error without one ends the process.
+    socket.on('error', () => socket.destroy());
+    parts.upgrade(req, socket, head);
+  };
+
   const server: Server = createServer(
     {
       maxHeaderSize: maxHead,
@@ -67,8 +73,8 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
   server.maxHeadersCount = 0;
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
-  server.on('connect', parts.upgrade);
-  server.on('upgrade', parts.upgrade);
+  server.on('connect', onUpgrade);
+  server.on('upgrade', onUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // The parser says it again for all that comes after.
     if (broken.has(socket)) return;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -37,6 +37,9 @@ const owners: Record<string, string> = {
 /** Express makes both apps, each in the file that owns its app. */
 const expressOwners = ['gateway/gateway.ts', 'gateway/admin/'];
 
+/** Files directly in `gateway/` that are run, not imported. */
+const programs = ['main.ts', 'generate.ts'];
+
 interface Import {
   readonly from: string;
   readonly what: string;
@@ -59,7 +62,7 @@ const imports = gateway.flatMap(importsOf);
 
 function roomOf(file: string): string {
   const [, room = '', ...rest] = file.split('/');
-  return rest.length === 0 ? (room === 'main.ts' ? 'cli' : 'gateway') : room;
+  return rest.length === 0 ? (programs.includes(room) ? 'cli' : 'gateway') : room;
 }
 
 const targetOf = (found: Import): string => relative(root, resolve(root, dirname(found.from), found.what));
@@ -124,6 +127,19 @@ describe('architecture', () => {
       .filter(file => !['config', 'cli'].includes(roomOf(file)))
       .filter(file => readFileSync(join(root, file), 'utf8').includes('process.env'));
     expect(wrong).toEqual([]);
+  });
+
+  it('is what ARCHITECTURE.md says', () => {
+    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    for (const [dependency, owner] of Object.entries(owners))
+      expect(page).toMatch(new RegExp(`^\\| ${dependency} +\\| \`${owner}`, 'm'));
+    const named = [...page.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|md|yaml))`/g)].map(
+      ([, file = '']) => file,
+    );
+    const missing = named.filter(
+      file => !['.', 'gateway'].some(folder => existsSync(join(root, folder, file))),
+    );
+    expect(missing.filter(file => !gateway.some(known => known.endsWith(`/${file}`)))).toEqual([]);
   });
 
   it('has no barrels and no drawers', () => {

@@ -96,10 +96,12 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
     };
   }
   const counts = [
-    ['fallbacks', row.fallbacks, 'requests fell back to legacy'],
-    ['near-misses', row.nearMisses, 'requests all but matched'],
-    ['would-refuse', row.wouldRefuse, 'requests would be refused if the guards enforced'],
+    ['fallbacks', row.fallbacks, 'fell back to legacy'],
+    ['near-misses', row.nearMisses, 'all but matched'],
+    ['would-refuse', row.wouldRefuse, 'would be refused if the guards enforced'],
   ] as const;
   for (const [kind, count, what] of counts)
-    if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${count} ${what}` };
+    if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${toRequests(count)} ${what}` };
 }
+
+const toRequests = (count: number): string => (count === 1 ? '1 request' : `${count} requests`);

@@ -16,7 +16,7 @@ export function* checkAdmin({ admin, routes }: AdminParts): Generator<Finding> {
       code: 'admin-open',
       path: ['admin', 'listen'],
       message: `expected at least one of admin.tokens for a port beyond loopback, got ${admin.listen} and none`,
-      fix: 'listen on 127.0.0.1:8081, or add a token: figway key new <id> prints one and its entry',
+      fix: 'listen on 127.0.0.1:8081, or add a token: its sha256 is what `printf %s TOKEN | sha256sum` prints',
     };
   const names = Object.keys(routes);
   const ids = new Set<string>();

@@ -33,7 +33,7 @@ export interface AdminDeps {
 }
 
 export interface ConfigFacts {
-  /** As given on the command line. */
+  /** The routes file, absolute: a command that names it otherwise must recognise it. */
   readonly file: string;
   /** Of the config that runs. */
   readonly hash: string;

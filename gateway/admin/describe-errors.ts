@@ -1,4 +1,5 @@
 import { errors } from '../core/errors.ts';
+import { toMarkdownTable } from '../core/markdown.ts';
 import { type ProblemRow, problemType } from '../core/problem-json.ts';
 import { adminErrors } from './problems.ts';
 
@@ -22,13 +23,13 @@ access record (\`refusal\`), in \`figway_refusals_total\` and here. Where an ups
 
 ## At the edge
 
-${toTable(['code', 'status', 'title', 'whose fault', 'Proxy-Status'], Object.entries(errors).map(toEdgeRow))}
+${toMarkdownTable(['code', 'status', 'title', 'whose fault', 'Proxy-Status'], Object.entries(errors).map(toEdgeRow))}
 
 ## On the admin port
 
 The codes above where they fit, and these.
 
-${toTable(['code', 'status', 'title'], Object.entries(adminErrors).map(toAdminRow))}
+${toMarkdownTable(['code', 'status', 'title'], Object.entries(adminErrors).map(toAdminRow))}
 `;
 }
 
@@ -45,15 +46,3 @@ const toAdminRow = ([code, { status, title }]: [string, ProblemRow]): string[] =
   String(status),
   title,
 ];
-
-/** A table of Markdown, its columns padded as the formatter wants them. */
-function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((name, at) => Math.max(name.length, ...rows.map(row => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[], filler: string) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0, filler)).join(' | ')} |`;
-  const rule = line(
-    head.map(() => ''),
-    '-',
-  );
-  return [line(head, ' '), rule, ...rows.map(row => line(row, ' '))].join('\n');
-}

@@ -23,10 +23,10 @@ const stageBody = {
   dataAck: flag,
 };
 
-/** Everything that the admin port answers. */
-export function createEndpoints(deps: AdminDeps): readonly Endpoint[] {
-  const stream = createEventStream(deps.events, deps.clock);
-  const moves = createStageMoves(deps);
+/** Everything that the admin port answers. What a call needs of the gateway comes with the call. */
+export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'clock'>): readonly Endpoint[] {
+  const stream = createEventStream(events, clock);
+  const moves = createStageMoves();
 
   const probes: readonly Endpoint[] = [
     get(['/livez', 'open', 'Whether the process answers.'], ({ res }) => answerLive(res), {
@@ -34,12 +34,12 @@ export function createEndpoints(deps: AdminDeps): readonly Endpoint[] {
     }),
     get(
       ['/readyz', 'open', 'Whether it wants traffic: 503 with the reason while it drains.'],
-      ({ res }) => answerReady(res, deps.draining()),
+      ({ deps, res }) => answerReady(res, deps.draining()),
       { mediaType: 'text/plain' },
     ),
     get(
       ['/metrics', 'open', 'The metrics, in the text format of Prometheus.'],
-      async ({ res }) => {
+      async ({ deps, res }) => {
         const body = await deps.metrics.metrics();
         res.setHeader('content-type', deps.metrics.contentType);
         res.end(body);
@@ -51,7 +51,7 @@ export function createEndpoints(deps: AdminDeps): readonly Endpoint[] {
   const reading: readonly Endpoint[] = [
     get(
       ['/', 'viewer', 'The status as a page.'],
-      ({ res }) => {
+      ({ deps, res }) => {
         res.setHeader('content-type', 'text/html; charset=utf-8');
         res.setHeader('content-security-policy', overviewPolicy);
         res.end(toOverview(statusOf(deps)));
@@ -59,21 +59,21 @@ export function createEndpoints(deps: AdminDeps): readonly Endpoint[] {
       { mediaType: 'text/html' },
     ),
     get(['/openapi.json', 'viewer', 'This description.'], () => toOpenApi(endpoints)),
-    get(['/api/status', 'viewer', 'What runs, how far it has come, what needs attention.'], () =>
+    get(['/api/status', 'viewer', 'What runs, how far it has come, what needs attention.'], ({ deps }) =>
       statusOf(deps),
     ),
-    get(['/api/routes', 'viewer', 'The table of routes.'], () => ({ routes: rowsOf(deps) })),
-    get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ id }) =>
+    get(['/api/routes', 'viewer', 'The table of routes.'], ({ deps }) => ({ routes: rowsOf(deps) })),
+    get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ deps, id }) =>
       viewOf(deps, routeOf(deps, id)),
     ),
     get(
       ['/api/explain', 'viewer', 'Which route a request would take, and why.'],
-      ({ query }) => deps.explain(toExplainQuery(query)),
+      ({ deps, query }) => deps.explain(toExplainQuery(query)),
       { query: explainFields },
     ),
     get(
       ['/api/moves', 'viewer', 'Changes of stage and percent, newest first.'],
-      async ({ query: { limit = 100 } }) => ({
+      async ({ deps, query: { limit = 100 } }) => ({
         moves: (await deps.store.moves(limit)).map(move => ({ ...move, at: isoOf(move.at) })),
       }),
       { query: { limit: wholeText(1, 10_000) } },
@@ -84,7 +84,7 @@ export function createEndpoints(deps: AdminDeps): readonly Endpoint[] {
   ];
 
   const changing: readonly Endpoint[] = [
-    post(['/api/reload', 'admin', 'Reads the file again.'], {}, () => deps.reload()),
+    post(['/api/reload', 'admin', 'Reads the file again.'], {}, ({ deps }) => deps.reload()),
     post(['/api/hold', 'admin', 'Sends every route to legacy that is not done.'], holdBody, call =>
       holdAll(call),
     ),

@@ -17,6 +17,7 @@ interface StageBody {
 }
 
 interface StageOrder {
+  readonly deps: AdminDeps;
   readonly caller: Caller;
   readonly body: StageBody;
 }
@@ -27,12 +28,12 @@ export interface StageMoves {
   moveCohort(order: StageOrder, name: string): Promise<StageResult>;
 }
 
-export function createStageMoves(deps: AdminDeps): StageMoves {
+export function createStageMoves(): StageMoves {
   let last: Promise<unknown> = Promise.resolve();
 
   async function move(order: StageOrder, routes: readonly Route[], cohort?: string): Promise<StageResult> {
     const names = routes.map(route => route.name);
-    const { caller, body } = order;
+    const { deps, caller, body } = order;
     requireRoutes(caller, names);
     if (deps.config().moves === 'propose')
       throw new AdminRefusal(
@@ -56,7 +57,7 @@ export function createStageMoves(deps: AdminDeps): StageMoves {
   return {
     moveRoute: (order, name) =>
       inTurn(() => {
-        const route = routeOf(deps, name);
+        const route = routeOf(order.deps, name);
         const shared =
           route.cohort !== undefined && route.cohort.name !== name ? route.cohort.name : undefined;
         if (shared !== undefined && order.body.percent !== undefined)
@@ -68,7 +69,7 @@ export function createStageMoves(deps: AdminDeps): StageMoves {
       }),
     moveCohort: (order, name) =>
       inTurn(() => {
-        const routes = deps.routes().filter(route => route.cohort?.name === name);
+        const routes = order.deps.routes().filter(route => route.cohort?.name === name);
         if (routes.length === 0)
           throw new AdminRefusal('not-found', `there is no cohort ${JSON.stringify(name)} with a route`);
         return move(order, routes, name);

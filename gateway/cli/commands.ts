@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
+import { key } from './key.ts';
 import { promote } from './promote.ts';
 import { release } from './release.ts';
 import { rollback } from './rollback.ts';
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   rollback,
   hold,
   release,
+  key,
 ];

@@ -161,7 +161,7 @@ interface Done {
 
 const fates: Record<Done['how'], string> = {
   nothing: 'nothing to do: it stands there already',
-  gateway: 'the gateway has made the move and recorded it with your name and reason',
+  gateway: 'the gateway has made the move, and recorded who and why',
   file: 'no gateway runs this file: it is edited here, and will be recorded as a hand edit',
   proposed: 'moves: propose, so nothing is written; this patch is the move',
 };

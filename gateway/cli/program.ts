@@ -4,19 +4,11 @@ import { Argument, Command as Commander, CommanderError, Option } from 'commande
 import type { Command, ExitCode, OptionSpec } from './command.ts';
 import { Stop } from './command.ts';
 import { commands } from './commands.ts';
+import { exitCodes, globalOptions } from './every-command.ts';
 import { toOptions } from './options.ts';
 import type { Print } from './print.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-const globals: readonly OptionSpec[] = [
-  { flags: '--config <file>', means: 'the routes file (FIGWAY_CONFIG; default routes.yaml)' },
-  {
-    flags: '--admin <url>',
-    means: 'address of the admin port (FIGWAY_ADMIN_URL; default admin.listen of the routes file)',
-  },
-  { flags: '--token <token>', means: 'token for the admin port (FIGWAY_ADMIN_TOKEN)' },
-];
 
 /** Runs the command that `words` name. A wrong word is a Stop with exit code 3. */
 export async function parse(words: readonly string[], print: Print, env: Env): Promise<ExitCode> {
@@ -30,14 +22,14 @@ export async function parse(words: readonly string[], print: Print, env: Env): P
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: text => print.line(text.trimEnd()), writeErr: () => {} })
     .exitOverride();
-  for (const spec of globals) program.addOption(toOption(spec));
+  for (const spec of globalOptions) program.addOption(toOption(spec));
   for (const command of commands)
     add(program, command, async (args, values) => {
       exitCode = await command.run({ args, options: toOptions(values), print, env });
     });
-  program.addHelpText('after', ['', 'Exit codes:', ...exitCodes].join('\n'));
+  program.addHelpText('after', ['', 'Exit codes:', ...exitLines].join('\n'));
   if (words.length === 0) {
-    print.line(program.helpInformation() + ['', 'Exit codes:', ...exitCodes].join('\n'));
+    print.line(program.helpInformation() + ['', 'Exit codes:', ...exitLines].join('\n'));
     return 0;
   }
   try {
@@ -49,12 +41,7 @@ export async function parse(words: readonly string[], print: Print, env: Env): P
   return exitCode;
 }
 
-const exitCodes = [
-  '  0  fine',
-  '  1  problems found, or blocked',
-  '  2  not enough evidence, or not found',
-  '  3  usage or I/O error',
-];
+const exitLines = exitCodes.map(({ code, means }) => `  ${code}  ${means}`);
 
 function add(
   program: Commander,

@@ -124,6 +124,23 @@ export const origin = () =>
     })
     .transform(value => value.replace(/\/$/, ''));
 
+/** `2026-11-01`, or with a time and its zone (RFC 3339). */
+export const date = () =>
+  z
+    .string({ error: expected('a date such as 2026-11-01') })
+    .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/, {
+      error: expected('a date such as 2026-11-01'),
+    })
+    .refine(value => !Number.isNaN(Date.parse(value)), { error: expected('a date of the calendar') });
+
+/** An address for people to read at, whole or from the root on; made of nothing that would end it in a header (RFC 3986). */
+export const link = () =>
+  z
+    .string({ error: expected('an address such as https://example.com/docs') })
+    .regex(/^(https?:\/)?\/[^\s<>"\p{Cc}]+$/u, {
+      error: expected('an address such as https://example.com/docs'),
+    });
+
 /** A secret that stands in a file. The loader puts the file's text in its place before anybody sees the config. */
 export class FileReference {
   readonly file: string;

@@ -15,6 +15,9 @@ export type GatewayEvent =
     }
   | { type: 'near-missed'; route: RouteFacts }
   | { type: 'fell-back'; route: RouteFacts; reason: string }
+  /** No access token for an upstream came, or one came again. */
+  | { type: 'token-failed'; upstream: string; reason: string }
+  | { type: 'token-restored'; upstream: string }
   | { type: 'retried'; upstream: string; reason: string }
   | { type: 'upstream-answered'; upstream: string; status: number; ms: number }
   | { type: 'breaker-opened' | 'breaker-half-opened' | 'breaker-closed'; upstream: string }

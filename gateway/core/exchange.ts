@@ -79,6 +79,8 @@ export class Exchange {
   target: Target;
   /** Carries a method-override field: then it is neither safe nor idempotent, and never falls back. */
   readonly isOverridden: boolean;
+  /** Asks in advance whether a browser may send the request proper: it is decided by the stage alone, and never copied. */
+  readonly isPreflight: boolean;
   /** Asks for a WebSocket. */
   readonly isUpgrade: boolean;
   /** `traceparent` for the upstream: the caller's trace with a new parent id. */
@@ -128,6 +130,7 @@ export class Exchange {
     method: string;
     target: Target;
     isOverridden: boolean;
+    isPreflight?: boolean;
     isUpgrade: boolean;
     traceparent: string;
     route: RouteFacts;
@@ -140,6 +143,7 @@ export class Exchange {
     this.method = facts.method;
     this.target = facts.target;
     this.isOverridden = facts.isOverridden;
+    this.isPreflight = facts.isPreflight ?? false;
     this.isUpgrade = facts.isUpgrade;
     this.traceparent = facts.traceparent;
     this.route = facts.route;

@@ -3,6 +3,7 @@ import { suggestion } from '../config/nearest.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
 import { isSafe } from '../core/vocabulary.ts';
 import type { MatchEntryConfig } from '../routing/schema.ts';
+import { checkAuth, checkRule } from './auth/checks.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import { checkCors } from './cors/checks.ts';
 import { checkIp } from './ip/checks.ts';
@@ -43,19 +44,15 @@ export function* checkTrust({ trust }: EdgeParts): Generator<Finding> {
 
 /** What guards are told, wherever it stands: for claimed routes, for the rest, for one route. */
 export function* checkGuards({ trust, edge, routes, auth, upstreams }: EdgeParts): Generator<Finding> {
+  if (auth !== undefined) yield* checkAuth(auth);
+  yield* checkRule(edge.unclaimed.auth, ['edge', 'unclaimed', 'auth'], auth);
   yield* checkRules(edge, ['edge'], trust);
   yield* checkRules(edge.unclaimed, ['edge', 'unclaimed'], trust);
   yield* checkRate(edge.total, ['edge', 'total']);
   if (edge.bruteForce !== 'off') yield* checkRate(edge.bruteForce, ['edge', 'bruteForce']);
   for (const [name, route] of Object.entries(routes)) {
     yield* checkRules(route, ['routes', name], trust);
-    if (auth === undefined && route.auth !== undefined && asksForUser(route.auth))
-      yield {
-        severity: 'error',
-        code: 'auth-missing',
-        path: ['routes', name, 'auth'],
-        message: 'expected an auth: section that says how clients prove who they are, got none',
-      };
+    yield* checkRule(route.auth, ['routes', name, 'auth'], auth);
   }
   const verifier = auth?.session?.verify.upstream;
   if (verifier !== undefined && !Object.hasOwn(upstreams, verifier))

@@ -1,10 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { Ask } from './ask.ts';
 import { createApiKeys } from './auth/api-keys.ts';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
 import { createIssuers } from './auth/issuers.ts';
+import { createMint, type Mint } from './auth/mint.ts';
 import type { AuthConfig } from './auth/schema.ts';
+import { createSessionBridge, type SessionBridge } from './auth/session.ts';
 import type { Tokens } from './auth/tokens.ts';
+import { createKeeper } from './keeper.ts';
 import { type BruteForce, createBruteForce } from './limit/brute-force.ts';
 import { createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
 import { createObserved, type Observed } from './observed.ts';
@@ -15,6 +19,10 @@ export interface EdgeServices {
   readonly observed: Observed;
   /** Undefined without an `auth:` section. */
   readonly auth: Authenticator | undefined;
+  /** Undefined without `auth.session`. */
+  readonly session: SessionBridge | undefined;
+  /** Undefined without `auth.mint`: then services get no token of the gateway. */
+  readonly mint: Mint | undefined;
   /** Undefined without `auth.jwt`. */
   readonly tokens: Tokens | undefined;
   readonly limits: Limits;
@@ -33,6 +41,7 @@ export interface EdgeSettings {
 export interface EdgeDeps {
   readonly events: Events;
   readonly clock: Clock;
+  readonly ask: Ask;
 }
 
 /** The services that run, whatever snapshots use them. */
@@ -49,6 +58,8 @@ export interface Edge {
 
 export function createEdge(deps: EdgeDeps): Edge {
   const issuers = createIssuers(deps);
+  const bridges = createKeeper<SessionBridge>();
+  const mints = createKeeper<Mint>();
   const counters = createCounters(deps);
   let running: EdgeServices | undefined;
   return {
@@ -56,10 +67,13 @@ export function createEdge(deps: EdgeDeps): Edge {
       const limits = counters.apply(redis);
       const tokens = issuers.apply(auth?.jwt);
       const keys = auth?.apiKeys === undefined ? undefined : createApiKeys(auth.apiKeys);
-      const services = {
+      const session = auth?.session && bridges.of(auth.session, config => createSessionBridge(config, deps));
+      const services: EdgeServices = {
         observed: createObserved(deps.clock.wall, running?.observed),
-        auth: auth === undefined ? undefined : createAuthenticator({ tokens, keys, session: undefined }),
+        auth: auth && createAuthenticator({ tokens, keys, session }),
         tokens,
+        session,
+        mint: auth?.mint && mints.of(auth.mint, config => createMint(config, deps.clock)),
         limits,
         bruteForce: createBruteForce(edge.bruteForce, limits),
       };
@@ -69,6 +83,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     retire(kept) {
       running = kept;
       issuers.retire(kept.tokens);
+      bridges.retain(kept.session);
+      mints.retain(kept.mint);
       counters.retire(kept.limits);
     },
     ready: counters.ready,

@@ -85,6 +85,7 @@ export class Attempt implements TransportReceiver {
   onHead(status: number, reason: string, fields: string[]): void {
     this.#status = status;
     if (!isGatewayStatus(status)) this.permit.answered();
+    if (status === 401) this.permit.denied();
     this.#relay = this.#owner.onHead(this, status, reason, fields);
     if (this.#relay === undefined) this.#settle();
   }

@@ -1,5 +1,6 @@
 import type { Breaker, Pass } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
+import type { Credentials } from './credentials.ts';
 import type { UpstreamFailure } from './failure.ts';
 import type { Instances } from './instances.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -10,9 +11,10 @@ interface Parts {
   readonly bulkhead: Bulkhead;
   readonly instances: Instances;
   readonly retries: RetryBudget | undefined;
+  readonly credentials: Credentials | undefined;
 }
 
-/** The way in and out of one upstream: breaker, then bulkhead, then an instance. */
+/** The way in and out of one upstream: credentials, then breaker, then bulkhead, then an instance. */
 export class Entrance {
   readonly #name: string;
   readonly #parts: Parts;
@@ -24,14 +26,35 @@ export class Entrance {
     this.#parts = parts;
   }
 
+  /** A token is waited for before a place is taken: whoever waits keeps nobody out. */
   enter(avoid: Instance | undefined): Permit | UpstreamFailure | Promise<Permit | UpstreamFailure> {
-    const { breaker, bulkhead } = this.#parts;
+    const { credentials } = this.#parts;
+    if (credentials === undefined) return this.#knock(undefined, avoid);
+    const barred = this.#barred();
+    if (barred !== undefined) return barred;
+    const token = credentials.authorization();
+    return token instanceof Promise
+      ? token.then(late => this.#knock(late, avoid))
+      : this.#knock(token, avoid);
+  }
+
+  #barred(): UpstreamFailure | undefined {
     if (this.#isClosed) return this.#closed();
-    if (!breaker.hasWay()) return this.#broken();
+    return this.#parts.breaker.hasWay() ? undefined : this.#broken();
+  }
+
+  #knock(
+    token: string | UpstreamFailure | undefined,
+    avoid: Instance | undefined,
+  ): Permit | UpstreamFailure | Promise<Permit | UpstreamFailure> {
+    if (typeof token === 'object') return token;
+    const barred = this.#barred();
+    if (barred !== undefined) return barred;
+    const { bulkhead } = this.#parts;
     const place = bulkhead.enter();
-    if (place === true) return this.#admit(avoid);
+    if (place === true) return this.#admit(token, avoid);
     if (place === false) return this.#overloaded();
-    return place.then(hasPlace => (hasPlace ? this.#admit(avoid) : this.#overloaded()));
+    return place.then(hasPlace => (hasPlace ? this.#admit(token, avoid) : this.#overloaded()));
   }
 
   leave(instance: Instance, pass: Pass, end: AttemptEnd): void {
@@ -50,7 +73,11 @@ export class Entrance {
     this.#isClosed = true;
   }
 
-  #admit(avoid: Instance | undefined): Permit | UpstreamFailure {
+  deny(authorization: string): void {
+    this.#parts.credentials?.refused(authorization);
+  }
+
+  #admit(token: string | undefined, avoid: Instance | undefined): Permit | UpstreamFailure {
     const { breaker, instances, retries } = this.#parts;
     const pass = breaker.enter();
     if (pass === undefined) {
@@ -58,7 +85,7 @@ export class Entrance {
       return this.#broken();
     }
     retries?.attempted();
-    return new EntrancePermit(this, instances.take(avoid), pass);
+    return new EntrancePermit(this, instances.take(avoid), pass, token);
   }
 
   #freePlace(): void {
@@ -95,14 +122,20 @@ export class Entrance {
 
 class EntrancePermit implements Permit {
   readonly instance: Instance;
+  readonly authorization: string | undefined;
   readonly #entrance: Entrance;
   readonly #pass: Pass;
   #isSettled = false;
 
-  constructor(entrance: Entrance, instance: Instance, pass: Pass) {
+  constructor(entrance: Entrance, instance: Instance, pass: Pass, authorization: string | undefined) {
     this.#entrance = entrance;
     this.instance = instance;
     this.#pass = pass;
+    this.authorization = authorization;
+  }
+
+  denied(): void {
+    if (this.authorization !== undefined) this.#entrance.deny(this.authorization);
   }
 
   answered(): void {

@@ -12,6 +12,7 @@ export interface UpstreamFailure {
     | 'breaker-open'
     | 'no-healthy-instance'
     | 'overloaded'
+    | 'issuer-unreachable'
   >;
   /** `no`: not a byte of the request can have been acted on. `maybe`: it may have been. */
   readonly reached: 'no' | 'maybe';
@@ -40,7 +41,7 @@ export const toUpstreamFailure = (
   detail: `upstream ${upstream}: ${failure.message}`,
 });
 
-/** The answer to a client for a failed upstream; whoever writes it adds `Proxy-Status` (RFC 9209) by the code. */
+/** The answer to a client for a failed upstream. Its cause in `Proxy-Status` (RFC 9209) comes with the code. */
 export function toRefusal(failure: UpstreamFailure): Refusal {
   const fields = failure.retryAfter === undefined ? [] : ['retry-after', String(failure.retryAfter)];
   return new Refusal(failure.code, failure.detail, fields);

@@ -138,6 +138,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
     const { exchange, head } = { exchange: this.#exchange, head: this.#head };
     const isOwnHost = upstream.hostPolicy === 'service' || head.host === '';
     head.fields[1] = isOwnHost ? permit.instance.authority : head.host;
+    if (permit.authorization !== undefined) head.fields[3] = permit.authorization;
     this.#tries++;
     const attempt = new Attempt(permit, upstream, this, this.#deps.clock);
     this.#attempt = attempt;
@@ -179,6 +180,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
       this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head });
     } catch (error) {
       attempt.abandon('bad');
+      this.#exchange.served = undefined;
       const detail = `upstream ${attempt.upstream.name}: ${error instanceof Error ? error.message : 'bad head'}`;
       this.#failed({ code: 'upstream-protocol', reached: 'maybe', detail });
       return undefined;

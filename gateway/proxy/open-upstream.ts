@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { type Breaker, createBreaker, noBreaker } from './breaker.ts';
 import { createBulkhead } from './bulkhead.ts';
+import { createCredentials } from './credentials.ts';
 import { Entrance } from './entrance.ts';
 import { createHealth } from './health.ts';
 import { createInstances } from './instances.ts';
@@ -53,13 +54,15 @@ export function openUpstream(
           },
           clock,
         );
-  const entrance = new Entrance(name, { breaker, bulkhead, instances, retries });
+  const credentials =
+    config.credentials === undefined ? undefined : createCredentials(name, config.credentials, deps);
+  const entrance = new Entrance(name, { breaker, bulkhead, instances, retries, credentials });
 
   const close = async (): Promise<void> => {
     health?.close();
     await entrance.close();
     instances.close();
-    await Promise.all(connections.map(({ transport }) => transport.close()));
+    await Promise.all([credentials?.close(), ...connections.map(({ transport }) => transport.close())]);
   };
   let closing: Promise<void> | undefined;
 
@@ -71,7 +74,13 @@ export function openUpstream(
     idle: config.idle,
     hostPolicy: config.host ?? (isMonolith ? 'client' : 'service'),
     attempts: config.retry?.attempts ?? 1,
+    hasCredentials: credentials !== undefined,
     enter: avoid => entrance.enter(avoid),
+    instance() {
+      const instance = instances.take(undefined);
+      instances.give(instance, 'unknown');
+      return instance;
+    },
     takeRetry: () => retries?.take() ?? false,
     status: (): UpstreamStatus => ({
       name,

@@ -14,7 +14,10 @@ export const pseudonym = 'figway';
 
 /** The head of a request for one leg, built once and used for all its attempts. */
 export interface RequestHead {
-  /** Flat raw pairs; the first is Host, whose value is set for each attempt. */
+  /**
+   * Flat raw pairs; the first is Host, whose value is set for each attempt. Where the upstream has credentials, so is
+   * that of the second, Authorization.
+   */
   readonly fields: string[];
   /** Host as the client sent it; empty if it sent none (HTTP/1.0). */
   readonly host: string;
@@ -35,6 +38,7 @@ type Treatment =
   | 'te'
   | 'via'
   | 'cookie'
+  | 'authorization'
   | 'traceparent'
   | 'tracestate'
   | 'forwarded-for'
@@ -60,6 +64,7 @@ const treatments: Readonly<Record<string, Treatment>> = {
   'content-length': 'length',
   via: 'via',
   cookie: 'cookie',
+  authorization: 'authorization',
   forwarded: 'drop',
   'x-forwarded-for': 'forwarded-for',
   'x-forwarded-proto': 'forwarded',
@@ -107,7 +112,9 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
   const { trusted } = exchange.client;
   const { withheld } = leg;
   const isLegacy = leg.side === 'legacy';
-  const fields: string[] = ['host', ''];
+  const hasOwnToken = leg.upstream.hasCredentials;
+  const keepsAuthorization = isLegacy || (exchange.minted === undefined && !hasOwnToken);
+  const fields: string[] = hasOwnToken ? ['host', '', 'authorization', ''] : ['host', ''];
   let host = '';
   let length: number | undefined = 0;
   let named: string[] | undefined;
@@ -149,6 +156,9 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
         if (kept !== '') fields.push(name, kept);
         break;
       }
+      case 'authorization':
+        if (keepsAuthorization) fields.push(name, value);
+        break;
       case 'traceparent':
         callerTrace = value;
         break;
@@ -173,7 +183,10 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
   if (callerTrace.slice(3, 35) !== exchange.traceparent.slice(3, 35))
     removeFields(fields, name => name === 'tracestate');
   addOwn(fields, exchange, host, forwardedFor);
-  if (!isLegacy) addIdentity(fields, exchange);
+  if (!isLegacy) {
+    addIdentity(fields, exchange);
+    addToken(fields, exchange, hasOwnToken);
+  }
   return { fields, host, length, isLoop };
 }
 
@@ -214,11 +227,29 @@ function addIdentity(fields: string[], { identity }: Exchange): void {
   if (roles.length > 0) fields.push('x-user-roles', roles.join(' '));
 }
 
+/**
+ * The token that the gateway minted for the user, in the place of what the client sent. Where that place is the upstream's
+ * own, the user's token, minted or the client's, goes beside it (contract §4).
+ */
+function addToken(fields: string[], { minted, req }: Exchange, hasOwnToken: boolean): void {
+  if (!hasOwnToken) {
+    if (minted !== undefined) fields.push('authorization', minted);
+    return;
+  }
+  const token = bearerPattern.exec(minted ?? req.headers.authorization ?? '')?.[1];
+  if (token !== undefined) fields.push('x-user-token', token);
+}
+
+/** A bearer token in an Authorization field (RFC 6750 §2.1). */
+const bearerPattern = /^bearer +([\w.~+/-]+=*) *$/i;
+
 const isOneWord = (text: string): boolean => /^[\x21-\x7e\x80-\xff]+$/.test(text);
+
+const viaPattern = new RegExp(pseudonym, 'i');
 
 /** Whether a `Via` value names this gateway as received-by (RFC 9110 §7.6.3). */
 const namesGateway = (via: string): boolean =>
-  via.includes(pseudonym) && toListMembers(via).some(member => member.split(/[ \t]+/)[1] === pseudonym);
+  viaPattern.test(via) && toListMembers(via).some(member => member.split(/[ \t]+/)[1] === pseudonym);
 
 /** The cookies of a Cookie value that are named, as they came and in their order. */
 function pickCookies(value: string, names: readonly string[]): string {

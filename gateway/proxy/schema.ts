@@ -23,6 +23,13 @@ export const breaker = shape({
   pause: duration().prefault('5s').describe('How long it stays open before a probe is let through'),
 });
 
+export const credentials = shape({
+  tokenUrl: text('an address').describe('Where tokens are fetched: https, or on loopback http'),
+  clientId: text('a client id').describe('Who the gateway is there'),
+  clientSecret: secret().describe('Its secret: `${NAME}` or `{ file }`'),
+  scope: text('a scope').optional().describe('What it asks for'),
+});
+
 export const upstream = shape({
   url: origin().optional().describe('Its address: scheme, host and port; exactly one of `url` and `urls`'),
   urls: list(origin()).min(1).optional().describe('Addresses of several instances'),
@@ -62,12 +69,7 @@ export const upstream = shape({
   cookies: list(text('a cookie name'))
     .default([])
     .describe('Which cookies this service gets; none by default'),
-  credentials: shape({
-    tokenUrl: text('an address').describe('Where tokens are fetched'),
-    clientId: text('a client id').describe('Who the gateway is there'),
-    clientSecret: secret().describe('Its secret: `${NAME}` or `{ file }`'),
-    scope: text('a scope').optional().describe('What it asks for'),
-  })
+  credentials: credentials
     .optional()
     .describe('OAuth 2 client credentials: the gateway fetches a token for this upstream'),
 });
@@ -113,6 +115,7 @@ export const drain = shape({
 });
 
 export type UpstreamConfig = Infer<typeof upstream>;
+export type CredentialsConfig = Infer<typeof credentials>;
 export type BreakerConfig = Infer<typeof breaker>;
 export type ListenConfig = Infer<typeof listen>;
 const routeShape = shape(routeFields);

@@ -14,12 +14,16 @@ export interface Upstream {
   readonly hostPolicy: 'service' | 'client';
   /** Attempts in total; 1 where nothing is retried. */
   readonly attempts: number;
+  /** Attempts carry an `Authorization` of the gateway's own: that of their permit. */
+  readonly hasCredentials: boolean;
   /**
-   * Asks breaker, bulkhead and health for a way in. At once where it can.
+   * Asks credentials, breaker, bulkhead and health for a way in. At once where it can.
    * A permit must be settled exactly once.
    * @param avoid the instance that a connect error was just seen at; another is given if there is one.
    */
   enter(avoid?: Instance): Permit | UpstreamFailure | Promise<Permit | UpstreamFailure>;
+  /** One that is in, for a question of the gateway's own: no breaker, bulkhead or budget hears of it. */
+  instance(): Instance;
   /** Whether the retry budget has a retry left; takes it if so. */
   takeRetry(): boolean;
   status(): UpstreamStatus;
@@ -30,6 +34,10 @@ export interface Upstream {
 /** One attempt's right to one instance. */
 export interface Permit {
   readonly instance: Instance;
+  /** `Bearer …`, where the upstream has credentials. */
+  readonly authorization?: string | undefined;
+  /** The upstream answered 401: its credentials hear of it. */
+  denied(): void;
   /**
    * Tells the breaker that a head came which does not count against the upstream, so that a probe of a half-open
    * breaker need not wait for the end of a long body. Optional; `settle` still follows.

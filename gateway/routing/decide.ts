@@ -9,6 +9,7 @@ export interface DecidedRequest {
   readonly method: string;
   /** Carries a method-override field: then it is not safe, and never copied. */
   readonly isOverridden: boolean;
+  readonly isPreflight?: boolean;
 }
 
 /** Fields by which a request may ask to be another method than it says. */
@@ -18,7 +19,8 @@ export const isMethodOverridden = (headers: Asker['headers']): boolean =>
   overrideFields.some(field => headers[field] !== undefined);
 
 /**
- * Which side serves, which gets a copy, and why: hold, then pins, then the bucket, then the stage.
+ * Which side serves, which gets a copy, and why: hold, then pins, then the bucket, then the stage. A preflight is
+ * legacy's before `migrated` and the service's from then on, whoever asks: a browser remembers it for all of its users.
  * @throws Refusal `held` where neither side may serve.
  */
 export function decide(
@@ -28,15 +30,38 @@ export function decide(
   hold: Hold | undefined,
 ): Decision {
   const isHeld = hold !== undefined && covers(hold, route, asker);
-  const decision = isHeld ? decideHeld(route, request, hold) : decideByStage(route, asker);
-  return request.isOverridden && decision.shadow !== undefined
-    ? { ...decision, shadow: undefined }
-    : decision;
+  const decision = isHeld ? decideHeld(route, request, hold) : decideByStage(route, request, asker);
+  const isUncopied = request.isOverridden || request.isPreflight === true;
+  return isUncopied && decision.shadow !== undefined ? { ...decision, shadow: undefined } : decision;
 }
 
-function decideByStage(route: Route, asker: Asker): Decision {
+/**
+ * Why a near miss of the route may not go to legacy: its code there is gone, or its data stale and the route does not
+ * accept stale reads; undefined if it may.
+ */
+export function refusalOfNearMiss(route: Route, request: DecidedRequest): Refusal | undefined {
+  if (route.stage !== 'done' && (!isStale(route) || maySeeStale(route, request))) return undefined;
+  return new Refusal('route-gone', `this spelling of a path of ${route.name} is no longer served by legacy`);
+}
+
+/** With `data: service`, legacy's data is stale from canary on. */
+const isStale = ({ data, stage }: Route): boolean =>
+  data === 'service' && (stage === 'canary' || stage === 'migrated');
+
+const maySeeStale = (route: Route, { method, isOverridden }: DecidedRequest): boolean =>
+  route.allowsStale && isSafe(method) && !isOverridden;
+
+function decideByStage(route: Route, { isPreflight }: DecidedRequest, asker: Asker): Decision {
+  if (isPreflight === true && route.stage === 'canary') return legacysPreflight;
   return route.stage === 'canary' && route.cohort !== undefined ? split(route.cohort, asker) : route.decision;
 }
+
+const legacysPreflight: Decision = {
+  serve: 'legacy',
+  shadow: undefined,
+  because: 'stage',
+  detail: 'a preflight is answered by legacy before migrated',
+};
 
 /** In canary the other side gets the copy, both ways. */
 function split(cohort: Cohort, asker: Asker): Decision {
@@ -63,11 +88,10 @@ function covers(hold: Hold, route: Route, asker: Asker): boolean {
   );
 }
 
-/** The service still gets a copy if the stage gives it one. With `data: service`, legacy's data is stale from canary on. */
+/** The service still gets a copy if the stage gives it one. */
 function decideHeld(route: Route, request: DecidedRequest, hold: Hold): Decision {
-  const isStale = route.data === 'service' && (route.stage === 'canary' || route.stage === 'migrated');
-  const maySeeStale = route.allowsStale && isSafe(request.method) && !request.isOverridden;
-  if (isStale && !maySeeStale) throw new Refusal('held', `route ${route.name} is held: ${hold.reason}`);
+  if (isStale(route) && !maySeeStale(route, request))
+    throw new Refusal('held', `route ${route.name} is held: ${hold.reason}`);
   const shadow = route.stage === 'shadow' || route.stage === 'canary' ? 'service' : undefined;
   return { serve: 'legacy', shadow, because: 'hold', detail: `held: ${hold.reason}` };
 }

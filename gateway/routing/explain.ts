@@ -2,7 +2,7 @@ import { Refusal } from '../core/errors.ts';
 import type { Decision } from '../core/exchange.ts';
 import { type Stage, stages } from '../core/vocabulary.ts';
 import type { CompiledRoutes } from './compile.ts';
-import { decide, isMethodOverridden } from './decide.ts';
+import { type DecidedRequest, decide, isMethodOverridden, refusalOfNearMiss } from './decide.ts';
 import { partsOf } from './pattern.ts';
 import type { Asker, Hold, Match, MatchEntry, RequestFacts, Route } from './route.ts';
 import { bucketOf, keyOf } from './split.ts';
@@ -61,7 +61,7 @@ export function explain(
   const route = match.kind === 'unclaimed' ? unclaimed : match.route;
   const matched = match.kind === 'route' ? route.entries[match.entry] : undefined;
   return {
-    method: facts.method,
+    method: facts.isPreflight === true ? 'OPTIONS' : facts.method,
     host: facts.host,
     target: facts.target.raw,
     outcome: match.kind,
@@ -102,18 +102,28 @@ function outcomeOf(
   hold: Hold | undefined,
   unclaimed: Route,
 ): Pick<Explanation, 'decision' | 'refusal'> {
-  if (match.kind === 'unclaimed') return { decision: unclaimed.decision, refusal: undefined };
+  const { isPreflight = false, headers } = facts;
+  const method = isPreflight ? 'OPTIONS' : facts.method;
+  const request = { method, isOverridden: isMethodOverridden(headers), isPreflight };
+  if (match.kind === 'unclaimed') return outcomeOfUnclaimed(match.nearMiss, request, unclaimed);
   if (match.kind === 'odd') return outcomeOfOdd(route, unclaimed);
-  const isOverridden = isMethodOverridden(facts.headers);
   try {
-    return {
-      decision: decide(route, { method: facts.method, isOverridden }, asker, hold),
-      refusal: undefined,
-    };
+    return { decision: decide(route, request, asker, hold), refusal: undefined };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { decision: undefined, refusal: { code: error.code, detail: error.message } };
   }
+}
+
+function outcomeOfUnclaimed(
+  nearMiss: Route | undefined,
+  request: DecidedRequest,
+  unclaimed: Route,
+): Pick<Explanation, 'decision' | 'refusal'> {
+  const refusal = nearMiss && refusalOfNearMiss(nearMiss, request);
+  return refusal === undefined
+    ? { decision: unclaimed.decision, refusal: undefined }
+    : { decision: undefined, refusal: { code: refusal.code, detail: refusal.message } };
 }
 
 /** Odd targets go to legacy as sent while their route is not past shadow. */

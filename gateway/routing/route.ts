@@ -50,6 +50,8 @@ export interface Pin {
 export interface RequestFacts {
   /** For a preflight, the method that it asks for. */
   readonly method: string;
+  /** Default false; the table does not look at it. */
+  readonly isPreflight?: boolean;
   /** Lower case, without port; empty if there is none. */
   readonly host: string;
   readonly target: Target;

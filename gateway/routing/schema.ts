@@ -1,7 +1,9 @@
 import {
+  date,
   duration,
   either,
   type Infer,
+  link,
   list,
   mapping,
   oneOf,
@@ -76,9 +78,9 @@ export const routeFields = {
     .optional()
     .describe('How long legacy must have done nothing for it before `done`; default 14d'),
   deprecation: shape({
-    since: text('a date').describe('Date from which it is deprecated'),
-    sunset: text('a date').optional().describe('Date from which it may be gone'),
-    link: text('an address').optional().describe('Where to read about it'),
+    since: date().describe('Date from which it is deprecated'),
+    sunset: date().optional().describe('Date from which it may be gone'),
+    link: link().optional().describe('Where to read about it'),
   })
     .optional()
     .describe('Fields that tell clients of its end (RFC 9745, RFC 8594)'),

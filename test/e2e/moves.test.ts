@@ -18,7 +18,7 @@ routes:
     data: synced
 ${more}`;
 
-type Shop = World<{ legacy: RequestListener; orders: RequestListener }>;
+type Shop = World<Record<'legacy' | 'orders', RequestListener>>;
 
 const open = (yaml: string): Promise<Shop> =>
   openWorld(yaml, { legacy: echo('legacy'), orders: echo('orders') });

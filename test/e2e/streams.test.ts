@@ -3,6 +3,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { openRaw } from '../kit/raw.ts';
 import { echo } from '../kit/upstream.ts';
 import { openWorld } from '../kit/world.ts';
 
@@ -69,6 +70,39 @@ describe('streams', () => {
       await expect.poll(() => closed).toEqual([1001, 1001]);
     }
     for (const socket of sockets.clients) socket.terminate();
+    server.close();
+  });
+
+  it('a WebSocket frame that is on its way when the gateway drains arrives whole', async () => {
+    const server = createServer();
+    const got: string[] = [];
+    let bytes = () => 0;
+    new WebSocketServer({ server }).on('connection', (socket, req) => {
+      bytes = () => req.socket.bytesRead;
+      socket.on('message', data => got.push(data.toString()));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    {
+      await using world = await openWorld(table(url), { legacy: echo('legacy'), orders: echo('orders') });
+      const client = await openRaw(world.url);
+      client.send(
+        'GET /live/a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n' +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      );
+      await client.until(/101 Switching[\s\S]*\r\n\r\n/);
+      const before = bytes();
+      // A masked text frame of five characters, cut in the middle.
+      client.send(Buffer.from([0x81, 0x85, 0, 0, 0, 0, 0x68, 0x65]));
+      await expect.poll(bytes).toBe(before + 8);
+      const closed = world.gateway.close();
+      await client.until(/\x88\x02\x03\xe9$/);
+      client.send('llo');
+      await expect.poll(() => got).toEqual(['hello']);
+      client.close();
+      await closed;
+    }
     server.close();
   });
 });

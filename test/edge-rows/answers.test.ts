@@ -248,8 +248,8 @@ describe('when the upstream closes an idle connection at the moment of reuse, GE
       else connection.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
       used.add(connection);
     });
-    for (let i = 0; i < 4; i++) expect((await fresh.send(get('/orders/1'))).status).toBe(200);
-    expect(fresh.orders.connections.length).toBe(4);
+    for (let i = 0; i < 5; i++) expect((await fresh.send(get('/orders/1'))).status).toBe(200);
+    expect(fresh.orders.connections.length).toBe(5);
     const got = await fresh.forwarded(async () => {
       const answer = await fresh.send(post('/orders/7', 'x'));
       expect([answer.status, codeOf(answer)]).toEqual([502, 'upstream-reset']);

@@ -108,7 +108,7 @@ describe('a malformed chunk is 400 and the upstream request is aborted', () => {
     client.send(broken);
     const answer = await client.answer();
     expect({ status: answer.status, code: codeOf(answer) }).toEqual({ status: 400, code: 'bad-message' });
-    expect((await edge.recordOf(answer))['status']).toBe(400);
+    expect((await edge.recordOf(answer)).status).toBe(400);
     client.close();
     await eventually(
       () => connection?.socket.readableEnded === true || connection?.socket.destroyed === true,

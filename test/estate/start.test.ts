@@ -41,6 +41,14 @@ describe('npm start', { timeout: 60_000 }, () => {
       expect(await isUp(`http://127.0.0.1:${port}`)).toBe(false);
   });
 
+  it('stops all when the shell dies that npm started it in', async () => {
+    await using estate = await launchEstate(undefined, { inShell: true });
+    await expect.poll(estate.output, patience).toContain('Stop: Ctrl-C');
+    estate.child.kill('SIGKILL');
+    await expect.poll(() => isUp(estate.gateway), patience).toBe(false);
+    await expect.poll(() => isUp(`http://127.0.0.1:${estate.ports.legacy}`), patience).toBe(false);
+  });
+
   it('stops the rest when the gateway dies', async () => {
     await using estate = await launchEstate();
     await expect.poll(estate.output, patience).toContain('Stop: Ctrl-C');
@@ -58,7 +66,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect(await estate.ended).toBe(3);
     const { orders, legacy } = estate.ports;
     expect(estate.output()).toBe(
-      `orders: port ${orders} of 127.0.0.1:${orders} is in use; ORDERS_LISTEN names another\n`,
+      `orders: 127.0.0.1:${orders} is in use, by another npm start perhaps; ORDERS_LISTEN names another address\n`,
     );
     expect(await isUp(`http://127.0.0.1:${legacy}`)).toBe(false);
     await once(squatter.close(), 'close');

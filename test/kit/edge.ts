@@ -67,7 +67,10 @@ export async function openEdge(yaml = table): Promise<Edge> {
     },
     async recordOf(answer) {
       const id = `"request_id":"${valuesOf(answer.fields, 'x-request-id')[0]}"`;
-      const find = () => world.log.flatMap(lines => lines.split('\n')).filter(line => line.includes(id))[0];
+      const find = () =>
+        world.log
+          .flatMap(lines => lines.split('\n'))
+          .find(line => line.includes(id) && line.includes('"path_template"'));
       // Records are written in batches.
       await eventually(() => find() !== undefined, `a record with ${id}`, 1000);
       return JSON.parse(find() ?? '') as Record<string, unknown>;

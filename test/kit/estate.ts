@@ -21,9 +21,10 @@ export interface Estate {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts it, and returns at once. `prepare` may change the config before. */
+/** Starts it, and returns at once. `prepare` may change the config before; `inShell` starts it as npm does. */
 export async function launchEstate(
   prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
+  { inShell = false } = {},
 ): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
   const config = join(folder, 'routes.yaml');
@@ -31,7 +32,10 @@ export async function launchEstate(
   const [legacy = 0, orders = 0, gateway = 0, admin = 0] = await freePorts(4);
   const ports = { legacy, orders, gateway, admin };
   await prepare?.({ config, ports });
-  const child = spawn(process.execPath, ['estate/start.ts'], {
+  const launcher = [process.execPath, 'estate/start.ts'];
+  // The second command keeps the shell from becoming the first.
+  const [program = '', ...args] = inShell ? ['sh', '-c', `${launcher.join(' ')}; exit $?`] : launcher;
+  const child = spawn(program, args, {
     env: {
       ...process.env,
       LEGACY_LISTEN: `127.0.0.1:${legacy}`,

@@ -30,6 +30,7 @@ export function upstreamAt(origin: string, settings: Partial<Upstream> = {}): Op
     return {
       instance,
       answered() {},
+      denied() {},
       settle(end) {
         if (!isSettled) ends.push(end);
         isSettled = true;
@@ -42,6 +43,8 @@ export function upstreamAt(origin: string, settings: Partial<Upstream> = {}): Op
     hostPolicy: 'service',
     attempts: 1,
     enter,
+    hasCredentials: false,
+    instance: () => instance,
     takeRetry: () => true,
     status: () => ({
       name: 'orders',

@@ -46,7 +46,19 @@ export async function openWorld<Given extends Upstreams>(yaml: string, given: Gi
   const whole = (text: string): string => `${preamble(folder)}${text}`;
   await writeFile(file, whole(yaml));
   const log: string[] = [];
-  const gateway = await startGateway({ file, env, stdout: line => log.push(line), isHuman: false });
+  const closeUpstreams = async (): Promise<void> => {
+    for (const upstream of Object.values(upstreams)) await upstream.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const gateway = await startGateway({
+    file,
+    env,
+    stdout: line => log.push(line),
+    isHuman: false,
+  }).catch(async (error: unknown) => {
+    await closeUpstreams();
+    throw error;
+  });
 
   return {
     gateway,
@@ -62,8 +74,7 @@ export async function openWorld<Given extends Upstreams>(yaml: string, given: Gi
     },
     async [Symbol.asyncDispose]() {
       await gateway.close();
-      for (const upstream of Object.values(upstreams)) await upstream.close();
-      await rm(folder, { recursive: true, force: true });
+      await closeUpstreams();
       await expectNothingLeft(before);
     },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../gateway/core/errors.ts';
 import { anonymous } from '../../gateway/core/exchange.ts';
-import { decide, isMethodOverridden } from '../../gateway/routing/decide.ts';
+import { decide, isMethodOverridden, refusalOfNearMiss } from '../../gateway/routing/decide.ts';
 import type { Asker, Hold } from '../../gateway/routing/route.ts';
 import type { RoutingRouteConfig } from '../../gateway/routing/schema.ts';
 import { bucketOf, keyOf, parseKeySource, parsePin } from '../../gateway/routing/split.ts';
@@ -243,5 +243,30 @@ describe('method override', () => {
       serve: 'legacy',
       shadow: undefined,
     });
+  });
+});
+
+describe('a near miss', () => {
+  const overridden = { method: 'GET', isOverridden: true };
+  it.each([
+    ['goes to legacy while legacy has the code', { stage: 'migrated' }, post, undefined],
+    ['reads no stale data', { stage: 'migrated', data: 'service' }, get, 'route-gone'],
+    [
+      'reads stale data where the route accepts that',
+      { stage: 'migrated', data: 'service', fallback: { when: 'safe', stale: true, status: [] } },
+      get,
+      undefined,
+    ],
+    ['never writes stale data', { stage: 'migrated', data: 'service' }, post, 'route-gone'],
+    [
+      'never writes them by a method override',
+      { stage: 'migrated', data: 'service' },
+      overridden,
+      'route-gone',
+    ],
+    ['is gone with its route', { stage: 'done' }, get, 'route-gone'],
+  ] as const)('%s', (_, rules, request, code) => {
+    const route = compiled({ r: { match: ['/x'], ...rules } }).routes[1];
+    expect(route && refusalOfNearMiss(route, request)?.code).toBe(code);
   });
 });

@@ -51,6 +51,14 @@ describe('explain', () => {
     expect(told(line, headers).others).toContainEqual(expect.objectContaining({ route, why })),
   );
 
+  it('refuses a near miss that legacy may not serve any more', () => {
+    expect(told('POST /Orders/1')).toMatchObject({
+      nearMiss: 'write',
+      decision: undefined,
+      refusal: { code: 'route-gone' },
+    });
+  });
+
   it('shows near misses, odd readings, refusals and holds', () => {
     expect(told('GET /Orders/1')).toMatchObject({
       outcome: 'unclaimed',

@@ -1,9 +1,11 @@
 import { Refusal } from '../../core/errors.ts';
 import type { Exchange, Identity } from '../../core/exchange.ts';
-import type { Guard, GuardMaker, Verdict } from '../guard.ts';
+import type { GuardFacts, GuardMaker, Verdict } from '../guard.ts';
 import { isPreflight } from '../preflight.ts';
-import type { Authentication, Authenticator } from './authenticator.ts';
+import type { Authentication } from './authenticator.ts';
 import { credentialsMissing, scopeMissing } from './challenge.ts';
+import { giveToken, type Mint } from './mint.ts';
+import { compileOriginRule, type OriginRule } from './origin.ts';
 import { type AuthRule, authRuleOf } from './rule.ts';
 
 /** Who somebody is, and whether that is enough for this route. */
@@ -13,31 +15,41 @@ export const auth: GuardMaker = {
   compile(facts, services) {
     const rule = authRuleOf(facts);
     if (rule === undefined || services.auth === undefined) return () => undefined;
-    return rule.mode === 'enforce' ? enforce(rule, services.auth) : observe(rule, services.auth);
+    const settle = compileSettle(rule, facts, services.mint);
+    const { auth: authenticator } = services;
+    // Observed, what takes time comes too late for the request, which goes on as nobody's, but not for its copy.
+    return exchange => {
+      if (isPreflight(exchange)) return undefined;
+      const found = authenticator.authenticate(exchange);
+      return found instanceof Promise
+        ? found.then(later => settle(exchange, later))
+        : settle(exchange, found);
+    };
   },
 };
 
-function enforce(rule: AuthRule, authenticator: Authenticator): Guard['check'] {
-  const settle = (exchange: Exchange, found: Authentication): Verdict => {
-    if (found.kind === 'identified') exchange.identity = found.identity;
-    return judge(rule, found);
-  };
-  return exchange => {
-    if (isPreflight(exchange)) return undefined;
-    const found = authenticator.authenticate(exchange);
-    return found instanceof Promise ? found.then(later => settle(exchange, later)) : settle(exchange, found);
+/** What is made of what was found: who it is, whether that is enough, and a token for the service. */
+type Settle = (exchange: Exchange, found: Authentication) => Verdict | Promise<Verdict>;
+
+function compileSettle(rule: AuthRule, facts: GuardFacts, mint: Mint | undefined): Settle {
+  const { route, edge, stage } = facts;
+  const refuseOrigin = compileOriginRule((route?.cors ?? edge.cors)?.origins);
+  const minting = route === undefined || stage === 'legacy' ? undefined : mint;
+  return (exchange, given) => {
+    const found = refuseAmbient(given, refuseOrigin, exchange);
+    if (found.kind !== 'identified') return judge(rule, found);
+    exchange.identity = found.identity;
+    const refusal = judge(rule, found);
+    if (refusal !== undefined || minting === undefined || found.source === 'bearer') return refusal;
+    return giveToken(exchange, minting);
   };
 }
 
-/** What takes time comes too late for the request, which has gone on as nobody's. */
-function observe(rule: AuthRule, authenticator: Authenticator): Guard['check'] {
-  return exchange => {
-    if (isPreflight(exchange)) return undefined;
-    const found = authenticator.authenticate(exchange);
-    if (found instanceof Promise) return found.then(later => judge(rule, later));
-    if (found.kind === 'identified') exchange.identity = found.identity;
-    return judge(rule, found);
-  };
+/** A session cookie that came along with a foreign page's request proves nothing. */
+function refuseAmbient(found: Authentication, refuseOrigin: OriginRule, exchange: Exchange): Authentication {
+  if (found.kind !== 'identified' || found.source !== 'session') return found;
+  const refusal = refuseOrigin(exchange);
+  return refusal === undefined ? found : { kind: 'refused', source: 'session', refusal };
 }
 
 const missing = credentialsMissing('this route wants to know who asks, and the request does not say');

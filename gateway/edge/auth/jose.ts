@@ -1,6 +1,6 @@
-/** Tokens that others signed (RFC 7519), held against keys and rules. The only file that knows jose. */
+/** Tokens (RFC 7519): those of others held against keys and rules, and the gateway's own. The only file that knows jose. */
 import type { KeyObject } from 'node:crypto';
-import { createLocalJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
 import { formatDuration } from '../../core/units.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -128,3 +128,12 @@ function claimDetail({ claim, reason }: errors.JWTClaimValidationFailed): string
       return `the ${claim} of the token is not acceptable`;
   }
 }
+
+/** A token of the gateway's own, in compact form, signed with ES256. */
+export const signToken = (
+  key: { readonly id: string; readonly privateKey: KeyObject },
+  claims: Claims,
+): Promise<string> =>
+  new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: key.id, typ: 'JWT' })
+    .sign(key.privateKey);

@@ -17,23 +17,31 @@ const issuer = shape({
   audience: either([text('an audience'), list(text('an audience')).min(1)])
     .optional()
     .describe('`aud` that a token must carry'),
-  jwks: text('an address').optional().describe("Address of the issuer's keys; or `secret`, or `publicKey`"),
-  secret: secret().optional().describe('Shared secret of HMAC tokens'),
-  publicKey: secret().optional().describe('Public key, in PEM'),
-  algorithms: list(text('an algorithm')).min(1).describe('Algorithms that are accepted'),
+  jwks: text('an address')
+    .optional()
+    .describe("Address of the issuer's keys, https outside loopback; or `secret`, or `publicKey`"),
+  secret: secret().optional().describe('Shared secret of HMAC tokens, at least as long as the hash'),
+  publicKey: secret().optional().describe('Public key, in PEM (a certificate too) or as a JWK'),
+  algorithms: list(text('an algorithm'))
+    .min(1)
+    .describe('Algorithms that are accepted: `HS…` with a secret, all others with public keys'),
   clockTolerance: duration().prefault('5s').describe('How far clocks may differ'),
   maxAge: duration().optional().describe('Oldest `iat` that is accepted'),
   claims: shape({
-    user: text('a claim').default('sub').describe('Claim of the user'),
-    scopes: text('a claim').default('scope').describe('Claim of the scopes'),
-    roles: text('a claim').default('roles').describe('Claim of the roles'),
+    user: text('a claim').default('sub').describe('Claim of the user; a token without it is refused'),
+    scopes: text('a claim')
+      .default('scope')
+      .describe('Claim of the scopes: words with spaces between them, or a list'),
+    roles: text('a claim').default('roles').describe('Claim of the roles: a list, or one'),
   })
     .optional()
-    .describe('Where user, scopes and roles stand in a token'),
+    .describe('Where user, scopes and roles stand in a token: `sub`, or a path such as `realm_access.roles`'),
 });
 
 const apiKeys = shape({
-  header: text('a header name').default('x-api-key').describe('Request field with the key'),
+  header: text('a header name')
+    .default('x-api-key')
+    .describe('Request field with the key; services do not get it'),
   keys: list(
     shape({
       id: text('an id').describe('Name of the client'),
@@ -85,4 +93,6 @@ export const routeAuth = either([
 export const unclaimedAuth = either([exactly('pass'), exactly('required'), exactly('public')]);
 
 export type AuthConfig = Infer<typeof auth>;
+export type SessionConfig = Infer<typeof session>;
+export type MintConfig = Infer<typeof mint>;
 export type RouteAuthConfig = Infer<typeof routeAuth>;

@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { answering, codeOf, type Edge, get, openEdge } from '../kit/edge.ts';
+import { type RawAnswer, valuesOf } from '../kit/raw.ts';
+
+const yaml = (trust: string): string => `
+monolith: legacy
+trust: [${trust}]
+upstreams: { legacy: { url: "\${legacy}" }, orders: { url: "\${orders}" } }
+routes:
+  orders: { match: [/orders/:id], service: orders, stage: migrated, data: synced }
+`;
+
+let stranger: Edge;
+beforeAll(async () => {
+  stranger = await openEdge(yaml(''));
+});
+afterAll(async () => {
+  await stranger[Symbol.asyncDispose]();
+});
+const plain = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norders';
+beforeEach(() => stranger.orders.script(answering(plain)));
+
+/** Values of a field in the head that an upstream got, in order. */
+const valuesIn = (head: string, name: string): string[] =>
+  head
+    .slice(0, head.indexOf('\r\n\r\n'))
+    .split('\r\n')
+    .filter(line => line.toLowerCase().startsWith(`${name}:`))
+    .map(line => line.slice(name.length + 1).trim());
+
+/** The head that the upstream of `/orders/1` or `/files` gets for a GET with these lines. */
+const headFor = (lines: readonly string[], edge = stranger, target = '/orders/1'): Promise<string> =>
+  edge.forwarded(async () => {
+    expect((await edge.send(get(target, ...lines))).status).toBe(200);
+  });
+
+describe('fields that Connection names are dropped both ways, but not framing or authority', () => {
+  it('of a request', async () => {
+    const head = await stranger.forwarded(() =>
+      stranger.send(
+        'POST /orders/1 HTTP/1.1\r\nHost: shop\r\nX-Foo: 1\r\nX-Bar: 2\r\nConnection: close, x-foo\r\nConnection: content-length, Host, X-Forwarded-For, x-request-id, via\r\nContent-Length: 5\r\n\r\nhello',
+      ),
+    );
+    expect(valuesIn(head, 'x-foo')).toEqual([]);
+    expect(valuesIn(head, 'x-bar')).toEqual(['2']);
+    expect(valuesIn(head, 'content-length')).toEqual(['5']);
+    for (const name of ['host', 'x-forwarded-for', 'x-request-id', 'via', 'traceparent'])
+      expect(valuesIn(head, name)).toHaveLength(1);
+    expect(head.endsWith('\r\n\r\nhello')).toBe(true);
+  });
+
+  it('of a chunked request', async () => {
+    const head = await stranger.forwarded(() =>
+      stranger.send(
+        'POST /orders/1 HTTP/1.1\r\nHost: shop\r\nConnection: transfer-encoding\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+      ),
+    );
+    expect(valuesIn(head, 'transfer-encoding')).toEqual(['chunked']);
+  });
+
+  it('of an answer', async () => {
+    stranger.orders.script(
+      answering(
+        'HTTP/1.1 200 OK\r\nX-Foo: 1\r\nX-Bar: 2\r\nConnection: x-foo, content-length\r\nContent-Length: 2\r\n\r\nok',
+      ),
+    );
+    const { fields, body } = await stranger.send(get('/orders/1'));
+    expect([valuesOf(fields, 'x-foo'), valuesOf(fields, 'x-bar')]).toEqual([[], ['2']]);
+    expect([valuesOf(fields, 'content-length'), body.toString()]).toEqual([['2'], 'ok']);
+  });
+});
+
+describe('hop-by-hop fields are dropped', () => {
+  it('of a request, but for TE: trailers', async () => {
+    const lines = [
+      'Keep-Alive: timeout=5',
+      'TE: gzip, trailers',
+      'Proxy-Connection: keep-alive',
+      'Proxy-Authorization: Basic eA==',
+      'Upgrade: h2c',
+    ];
+    for (const target of ['/orders/1', '/files']) {
+      const head = await headFor(lines, stranger, target);
+      expect(head).not.toMatch(/\r\n(?:keep-alive|proxy-connection|proxy-authorization|upgrade):/i);
+      expect(valuesIn(head, 'te')).toEqual(['trailers']);
+    }
+    expect(valuesIn(await headFor(['TE: gzip']), 'te')).toEqual([]);
+  });
+
+  it('of an answer', async () => {
+    stranger.orders.script(
+      answering(
+        'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nProxy-Connection: close\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok',
+      ),
+    );
+    const { fields } = await stranger.send(get('/orders/1'));
+    expect(valuesOf(fields, 'keep-alive')).toEqual(['timeout=75']);
+    expect([valuesOf(fields, 'proxy-connection'), valuesOf(fields, 'upgrade')]).toEqual([[], []]);
+  });
+});
+
+describe('X-Forwarded fields are replaced for a stranger, continued for a trusted peer; Forwarded is always dropped', () => {
+  const lines = [
+    'X-Forwarded-For: 198.51.100.7, 203.0.113.9',
+    'X-Forwarded-Proto: https',
+    'X-Forwarded-Host: shop.example.com',
+    'X-Forwarded-Port: 8443',
+    'Forwarded: for=198.51.100.7',
+  ];
+  const told = (head: string): string[][] =>
+    ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'].map(name =>
+      valuesIn(head, name),
+    );
+
+  it('from a stranger', async () => {
+    expect(told(await headFor(lines))).toEqual([['127.0.0.1'], ['http'], ['shop'], ['80'], []]);
+  });
+
+  it('from a trusted peer', async () => {
+    await using friend = await openEdge(yaml('loopback'));
+    expect(told(await headFor(lines, friend))).toEqual([
+      ['198.51.100.7, 203.0.113.9, 127.0.0.1'],
+      ['https'],
+      ['shop.example.com'],
+      ['8443'],
+      [],
+    ]);
+  });
+
+  it('from a trusted peer the client is the rightmost stranger', async () => {
+    await using edge = await openEdge(`
+monolith: legacy
+trust: [loopback, 203.0.113.0/24]
+upstreams: { legacy: { url: "\${legacy}" }, orders: { url: "\${orders}" } }
+routes:
+  orders: { match: [/orders/:id], service: orders, stage: canary, percent: 0, by: [ip], data: synced, pin: { service: ["ip:198.51.100.7"] } }
+`);
+    const served = async (chain: string): Promise<string> =>
+      (await edge.send(get('/orders/1', `X-Forwarded-For: ${chain}`))).body.toString();
+    expect(await served('198.51.100.7, 203.0.113.9')).toBe('orders');
+    expect(await served('198.51.100.7, 192.0.2.1, 203.0.113.9')).toBe('legacy');
+    expect(await served('198.51.100.7')).toBe('orders');
+  });
+});
+
+describe('identity fields from outside are dropped in any spelling, and the gateway’s own survive', () => {
+  const spellings = [
+    'X-User-Id',
+    'X_User_Id',
+    'x-user_id',
+    'X.User.Id',
+    'x-user-scopes',
+    'X-USER-ROLES',
+    'X_User_Token',
+    'x-figway-route',
+    'X_Figway_Anything',
+    'X-Shadow',
+    'x_shadow',
+  ];
+
+  it.each(['/orders/1', '/files'])('on %s', async target => {
+    const head = await headFor(
+      [
+        ...spellings.map(name => `${name}: eve`),
+        `Connection: ${spellings.join(', ')}, x-request-id, traceparent`,
+      ],
+      stranger,
+      target,
+    );
+    expect(head).not.toContain('eve');
+    for (const name of ['x-request-id', 'traceparent', 'via']) expect(valuesIn(head, name)).toHaveLength(1);
+  });
+
+  it('from a trusted peer too', async () => {
+    await using friend = await openEdge(yaml('loopback'));
+    expect(
+      await headFor(
+        spellings.map(name => `${name}: eve`),
+        friend,
+      ),
+    ).not.toContain('eve');
+  });
+
+  it('as trailers', async () => {
+    const got = await stranger.forwarded(() =>
+      stranger.send(
+        `POST /orders/1 HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${spellings.map(name => `${name}: eve\r\n`).join('')}\r\n`,
+      ),
+    );
+    expect(got).not.toBe('');
+    expect(got).not.toContain('eve');
+  });
+
+  it('on an upgrade', async () => {
+    stranger.orders.script(
+      answering('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    );
+    const head = await stranger.forwarded(async () => {
+      const client = await stranger.open();
+      client.send(
+        get(
+          '/orders/1',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Version: 13',
+          'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+          ...spellings.map(name => `${name}: eve`),
+        ),
+      );
+      expect((await client.answer()).status).toBe(101);
+      client.close();
+    });
+    expect(head).toMatch(/\r\nupgrade: websocket\r\n/i);
+    expect(head).not.toContain('eve');
+    expect(valuesIn(head, 'x-request-id')).toHaveLength(1);
+  });
+});
+
+describe('several Set-Cookie, duplicate and odd fields, order and case stay as they came', () => {
+  const pairs = [
+    'X-B',
+    '2',
+    'x-a',
+    '1',
+    'X-B',
+    '1',
+    'x-EMPTY',
+    '',
+    'X-Latin',
+    'gr\xfcn',
+    "!#$%&'*+.^`|~",
+    'odd',
+  ];
+  const lines = Array.from({ length: pairs.length / 2 }, (_, i) => `${pairs[2 * i]}: ${pairs[2 * i + 1]}`);
+  const kept = (all: readonly string[]): string[] =>
+    all.filter((_, i) => pairs.includes(all[i - (i % 2)] ?? ''));
+
+  it('of a request', async () => {
+    const head = await headFor(lines);
+    const got = head
+      .trimEnd()
+      .split('\r\n')
+      .slice(1)
+      .flatMap(line => [line.split(':', 1)[0] ?? '', line.replace(/^[^:]*: ?/, '')]);
+    expect(kept(got)).toEqual(pairs);
+  });
+
+  it('of an answer', async () => {
+    const cookies = ['a=1; Path=/', 'b=2', 'a=3'];
+    const all = [...lines, ...cookies.map(cookie => `Set-Cookie: ${cookie}`)];
+    stranger.orders.script(
+      answering(`HTTP/1.1 200 Fine\r\n${all.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`),
+    );
+    const answer = await stranger.send(get('/orders/1'));
+    expect(answer.reason).toBe('Fine');
+    expect(kept(answer.fields)).toEqual(pairs);
+    expect(valuesOf(answer.fields, 'set-cookie')).toEqual(cookies);
+  });
+});
+
+describe('a head over its bounds is 431 or 414, never forwarded', () => {
+  const fields = (count: number): string[] => Array.from({ length: count }, (_, i) => `x-${i}: 1`);
+  it.each([
+    ['a header block over 32 KiB', get('/files', `X-A: ${'a'.repeat(33 * 1024)}`), 431, 'headers-too-large'],
+    ['1,000 fields', get('/files', ...fields(999)), 431, 'headers-too-large'],
+    ['a URL over 8 KiB', get(`/files?${'a'.repeat(8 * 1024)}`), 414, 'url-too-long'],
+    ['a URL that overflows the block', get(`/files?${'a'.repeat(40 * 1024)}`), 431, 'headers-too-large'],
+  ])('%s', async (_, bytes, status, code) => {
+    let answer: RawAnswer | undefined;
+    const got = await stranger.forwarded(async () => {
+      answer = await stranger.send(bytes);
+    });
+    expect(got).toBe('');
+    expect([answer?.status, codeOf(answer as RawAnswer)]).toEqual([status, code]);
+  });
+
+  it.each([
+    ['a header block of 31 KiB', get('/files', `X-A: ${'a'.repeat(31 * 1024)}`)],
+    ['400 fields', get('/files', ...fields(400))],
+    ['a URL of 8 KiB', get(`/files?${'a'.repeat(8 * 1024 - 7)}`)],
+  ])('%s passes', async (_, bytes) => {
+    expect((await stranger.send(bytes)).body.toString()).toBe('legacy');
+  });
+});
+
+describe('CR and LF from a config are never written to a header', () => {
+  it.each([
+    ['a link', 'deprecation: { since: 2026-11-01, link: "https://a/\\r\\nX-Evil: 1" }'],
+    ['a date', 'deprecation: { since: "2026-11-01\\r\\nX-Evil: 1" }'],
+    ['a sunset', 'deprecation: { since: 2026-11-01, sunset: "2027-01-01\\nX-Evil: 1" }'],
+    ['a rewrite', 'rewrite: "/v1\\r\\nX-Evil: 1"'],
+    ['a pin', 'by: [ip], percent: 1, pin: { service: ["header:x-a=1\\r\\nX-Evil: 1"] }'],
+  ])('%s', async (_, line) => {
+    const text = `${yaml('')}debugHeaders: true\n`.replace('data: synced', `data: synced, ${line}`);
+    const opened = await openEdge(text).catch((error: unknown) => error);
+    // A config that says so may be refused; if it runs, nothing of it reaches the wire.
+    if (opened instanceof Error) return expect(opened.constructor.name).toBe('ConfigRefused');
+    await using edge = opened as Edge;
+    const got = await edge.forwarded(async () => {
+      const answer = await edge.send(get('/orders/1'));
+      expect(valuesOf(answer.fields, 'x-evil')).toEqual([]);
+      expect(answer.status).toBeLessThan(500);
+    });
+    expect(got).not.toMatch(/\nx-evil/i);
+  });
+});
+
+describe('a Via that names this gateway already is 508', () => {
+  it.each(['1.1 figway', '1.1 a, 1.0 figway (x), 1.1 b', '1.0 FigWay'])('%s', async via => {
+    let answer: RawAnswer | undefined;
+    const got = await stranger.forwarded(async () => {
+      answer = await stranger.send(get('/orders/1', `Via: ${via}`));
+    });
+    expect(got).toBe('');
+    expect([answer?.status, codeOf(answer as RawAnswer)]).toEqual([508, 'loop-detected']);
+  });
+
+  it('another Via is kept, and ours comes after it', async () => {
+    expect(valuesIn(await headFor(['Via: 1.1 figway-east']), 'via')).toEqual([
+      '1.1 figway-east',
+      '1.1 figway',
+    ]);
+  });
+});
