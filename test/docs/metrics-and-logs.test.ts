@@ -14,6 +14,7 @@ const page = readPage('docs/metrics-and-logs.md');
 const table = `
 monolith: legacy
 log: { paths: true, level: info }
+redis: redis://127.0.0.1:1
 upstreams:
   legacy: { url: "\${legacy}" }
   orders: { url: "\${orders}", retry: { attempts: 2 }, breaker: { minimum: 2 } }
@@ -100,6 +101,12 @@ const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   },
   'route-held': { type: 'route-held', route: 'orders', by: 'alice', reason: 'x', until: undefined },
   'route-released': { type: 'route-released', route: 'orders', by: 'alice', reason: 'x' },
+  'keys-failed': { type: 'keys-failed', url: 'https://id', reason: 'x' },
+  'keys-restored': { type: 'keys-restored', url: 'https://id' },
+  'limits-degraded': { type: 'limits-degraded', reason: 'x' },
+  'limits-restored': { type: 'limits-restored' },
+  'token-failed': { type: 'token-failed', upstream: 'orders', reason: 'x' },
+  'token-restored': { type: 'token-restored', upstream: 'orders' },
   'store-failed': { type: 'store-failed', task: 'x', reason: 'x' },
   'store-restored': { type: 'store-restored' },
   'untrusted-forwarded': { type: 'untrusted-forwarded', peer: '192.0.2.1' },
@@ -119,7 +126,12 @@ function loggedEvents(): string[][] {
     clock,
     log: () => ({ level: 'debug', paths: false }),
     revision: () => '',
-    facts: () => ({ routes: [], held: [], upstreams: [] }),
+    facts: () => ({
+      routes: [],
+      held: [],
+      upstreams: [],
+      limits: { store: 'memory', isUp: true, detail: '' },
+    }),
     write: lines => void written.push(...lines.split('\n')),
     backlog: () => backlog,
     isHuman: false,
