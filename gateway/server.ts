@@ -40,11 +40,20 @@ export interface EdgeServer {
 
 export function createEdgeServer(parts: ServerParts): EdgeServer {
   const newest = new WeakMap<Socket, ServerResponse>();
+  /** Pipelining: the response that has to come before. */
+  const earlier = new WeakMap<ServerResponse, ServerResponse>();
   const broken = new WeakSet<Duplex>();
   const { headTime = defaultHeadTime } = parts;
   let isDraining = false;
 
+  const pendingOn = (socket: Socket): ServerResponse | undefined => {
+    const last = newest.get(socket);
+    return last === undefined || last.writableFinished ? undefined : last;
+  };
+
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+    const before = pendingOn(req.socket);
+    if (before !== undefined) earlier.set(res, before);
     newest.set(req.socket, res);
     if (isDraining) res.shouldKeepAlive = false;
     parts.handle(req, res);
@@ -54,6 +63,17 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
     // Node has taken its own listener away, and an error without one ends the process.
     socket.on('error', () => socket.destroy());
     parts.upgrade(req, socket, head);
+  };
+
+  // Here Node has let go of the socket, so answers that are still due on it could neither be finished nor aborted.
+  const onConnect: ServerParts['upgrade'] = (req, socket, head) => {
+    const pending = pendingOn(socket as Socket);
+    if (pending === undefined) return onUpgrade(req, socket, head);
+    socket.on('error', () => {}).destroy();
+    for (let res: ServerResponse | undefined = pending; res !== undefined; res = earlier.get(res)) {
+      res.destroy();
+      res.emit('close');
+    }
   };
 
   const server: Server = createServer(
@@ -66,14 +86,14 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
       noDelay: true,
       // Its own answer to a missing Host has no code and no id.
       requireHostHeader: false,
-      shouldUpgradeCallback: isWebSocket,
+      shouldUpgradeCallback: req => isWebSocket(req) && pendingOn(req.socket) === undefined,
     },
     onRequest,
   );
   server.maxHeadersCount = 0;
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
-  server.on('connect', onUpgrade);
+  server.on('connect', onConnect);
   server.on('upgrade', onUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // The parser says it again for all that comes after.

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { StatusView } from './status.ts';
 
 /** Something that nobody should have to look for. */
@@ -45,7 +46,7 @@ function* ofGateway(
       level: 'error',
       kind: 'config-refused',
       about: null,
-      text: `${config.file} is refused, the last good one (${config.hash}) runs: ${problems[0] ?? 'unknown'}${problems.length > 1 ? ` and ${problems.length - 1} more` : ''}`,
+      text: `${basename(config.file)} is refused, the last good one (${config.hash}) runs: ${problems[0] ?? 'unknown'}${problems.length > 1 ? ` and ${problems.length - 1} more` : ''}`,
     };
   if (store.isAway)
     yield { level: 'error', kind: 'store-away', about: null, text: `the store is away: ${store.detail}` };

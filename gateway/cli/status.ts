@@ -75,7 +75,7 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
   const stages = Object.entries(routesByStage).filter(([, routes]) => routes > 0);
   print.line();
   print.line(
-    `${percent(serviceShare)} of all traffic is served by services, ${percent(unclaimedShare)} is unclaimed (${requests} requests)`,
+    `${percent(serviceShare)} of all traffic is served by services, ${percent(unclaimedShare)} is unclaimed (${requests === 1 ? '1 request' : `${requests} requests`})`,
   );
   if (stages.length > 0)
     print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
