@@ -74,6 +74,8 @@ function createTellings(clock: Clock) {
     'limits-restored': () => ({ level: 'info', fields: {} }),
     'keys-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
+    'token-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
+    'token-restored': ({ upstream }) => ({ level: 'info', fields: { upstream } }),
     refused: ({ route, guard, code, mode, exchange }) => ({
       level: 'info',
       event: 'would-refuse',

@@ -7,6 +7,7 @@ import { generated } from '../../gateway/generate.ts';
 import { loadConfig, routesFile } from '../../gateway/schema.ts';
 import { errorsOf } from '../kit/config.ts';
 import { openFolder } from '../kit/files.ts';
+import { makeMintingKey } from '../kit/sessions.ts';
 
 const accepts = new Ajv2020({ allowUnionTypes: true }).compile(toSchemaFile(routesFile));
 const full = await readFile(new URL('files/full.yaml', import.meta.url), 'utf8');
@@ -24,7 +25,7 @@ describe('what is generated', () => {
 
 describe('the full example', () => {
   it('loads without an error; its warnings are about what is not in yet', async () => {
-    await using folder = await openFolder({ 'routes.yaml': full, 'gateway-key.pem': 'key' });
+    await using folder = await openFolder({ 'routes.yaml': full, 'gateway-key.pem': makeMintingKey() });
     await folder.write('routes.d/more.yaml', 'owner: team-x\n');
     const loaded = await loadConfig(folder.at('routes.yaml'), { ORDERS_SECRET: 'x' });
     expect(errorsOf(loaded)).toEqual([]);
