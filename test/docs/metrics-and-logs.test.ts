@@ -109,8 +109,6 @@ const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   'token-restored': { type: 'token-restored', upstream: 'orders' },
   'store-failed': { type: 'store-failed', task: 'x', reason: 'x' },
   'store-restored': { type: 'store-restored' },
-  'keys-failed': { type: 'keys-failed', url: 'https://id.example.com/jwks.json', reason: 'x' },
-  'keys-restored': { type: 'keys-restored', url: 'https://id.example.com/jwks.json' },
   'untrusted-forwarded': { type: 'untrusted-forwarded', peer: '192.0.2.1' },
   'drain-began': { type: 'drain-began', detail: 'x' },
   'drain-ended': { type: 'drain-ended', detail: 'x' },
