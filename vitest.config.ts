@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Waiting for a condition takes as long as the machine is busy; a condition that never comes still fails.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -45,6 +45,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     }),
     routes: () => live.current.routes,
     upstreams: () => parts.upstreams.status(),
+    observed: () => live.current.services.observed.list(),
     limits: parts.edge.limits,
     draining: parts.draining,
     async reload() {

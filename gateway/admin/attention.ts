@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { StatusView } from './status.ts';
 
 /** Something that nobody should have to look for. */
@@ -14,7 +15,8 @@ export interface Attention {
     | 'instance'
     | 'fallbacks'
     | 'near-misses'
-    | 'would-refuse';
+    | 'would-refuse'
+    | 'would-lock-out';
   /** A route or an upstream; null where it is about the gateway. */
   readonly about: string | null;
   readonly text: string;
@@ -29,6 +31,7 @@ export function attentionOf(
     ...ofGateway(status, unsavedHolds),
     ...ofUpstreams(status.upstreams),
     ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
+    ...ofGuards(status.observed),
   ];
   return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
 }
@@ -45,7 +48,7 @@ function* ofGateway(
       level: 'error',
       kind: 'config-refused',
       about: null,
-      text: `${config.file} is refused, the last good one (${config.hash}) runs: ${problems[0] ?? 'unknown'}${problems.length > 1 ? ` and ${problems.length - 1} more` : ''}`,
+      text: `${basename(config.file)} is refused, the last good one (${config.hash}) runs: ${problems[0] ?? 'unknown'}${problems.length > 1 ? ` and ${problems.length - 1} more` : ''}`,
     };
   if (store.isAway)
     yield { level: 'error', kind: 'store-away', about: null, text: `the store is away: ${store.detail}` };
@@ -102,6 +105,17 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
   ] as const;
   for (const [kind, count, what] of counts)
     if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${toRequests(count)} ${what}` };
+}
+
+function* ofGuards(observed: StatusView['observed']): Iterable<Attention> {
+  for (const { route, guard, lockedOut, refusedByBoth, callers } of observed)
+    if (lockedOut > 0)
+      yield {
+        level: 'warning',
+        kind: 'would-lock-out',
+        about: route,
+        text: `${route}: ${guard} would refuse ${toRequests(lockedOut)} that the upstream accepted (${refusedByBoth} that it refused too); most of ${callers[0]?.caller ?? 'nobody'}`,
+      };
 }
 
 const toRequests = (count: number): string => (count === 1 ? '1 request' : `${count} requests`);

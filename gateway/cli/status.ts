@@ -48,6 +48,7 @@ async function only(view: StatusView, name: string): Promise<StatusView> {
     return {
       ...view,
       routes: [row],
+      observed: view.observed.filter(one => one.route === name),
       attention: view.attention.filter(({ about }) => [null, name, row.service].includes(about)),
     };
   const { suggestion } = await import('../config/nearest.ts');
@@ -70,15 +71,32 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
     ['route', 'owner', 'stage', 'requests', 'by service', 'legacy', 'service', 'breaker', 'hold'],
     [...view.routes, ...(isWhole ? [view.unclaimed] : [])].map(toRow),
   );
+  showObserved(print, view.observed);
   if (!isWhole) return;
   const { serviceShare, unclaimedShare, routesByStage, requests } = view.traffic;
   const stages = Object.entries(routesByStage).filter(([, routes]) => routes > 0);
   print.line();
   print.line(
-    `${percent(serviceShare)} of all traffic is served by services, ${percent(unclaimedShare)} is unclaimed (${requests} requests)`,
+    `${percent(serviceShare)} of all traffic is served by services, ${percent(unclaimedShare)} is unclaimed (${requests === 1 ? '1 request' : `${requests} requests`})`,
   );
   if (stages.length > 0)
     print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
+}
+
+/** Whom guards would lock out, were they to enforce. */
+function showObserved(print: Print, observed: StatusView['observed']): void {
+  if (observed.length === 0) return;
+  print.line();
+  print.table(
+    ['observing guard', 'would lock out', 'both refuse', 'upstream alone refuses', 'mostly'],
+    observed.map(row => [
+      `${row.route} ${row.guard}`,
+      row.lockedOut === 0 ? '0' : { text: String(row.lockedOut), style: 'yellow' },
+      row.refusedByBoth,
+      row.refusedByUpstream,
+      clean(row.callers[0]?.caller ?? '-'),
+    ]),
+  );
 }
 
 function toRow(row: RouteRow): Cell[] {

@@ -119,7 +119,7 @@ describe('docs/headers.md', () => {
     await world.upstreams.orders.kill();
     const failed = await sendRaw(world.url, request('/orders/1', ['host']));
     expect(valuesOf(failed.fields, 'proxy-status')).toEqual(['figway; error=connection_refused']);
-    expect(valuesOf(failed.fields, 'x-figway')[0]).toContain('served=service');
+    expect(valuesOf(failed.fields, 'x-figway')[0]).toContain('served=gateway');
   });
 
   it('answers a loop with 508', async () => {

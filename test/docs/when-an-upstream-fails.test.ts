@@ -16,7 +16,7 @@ const bounds: readonly (readonly [file: string, code: RegExp, text: string])[] =
   ['proxy/bulkhead.ts', /longestWait = 500;/, 'for at most 500 ms'],
   ['proxy/transport.ts', /maxConnections = 4096;/, '4096 sockets'],
   ['proxy/transport.ts', /maxConnectTime = 10_000;/, 'Connecting takes at most 10 s'],
-  ['proxy/transport.ts', /maxHeaderSize = 64 \* 1024;/, '| head of an answer | 64 KiB |'],
+  ['proxy/transport.ts', /maxHeaderSize: 64 \* 1024,/, '| head of an answer | 64 KiB |'],
   ['proxy/health.ts', /interval = 5000;/, 'asked about every 5 s'],
   ['proxy/health.ts', /timeout = 2000;/, 'within 2 s is healthy'],
   ['proxy/health.ts', /failuresOut = 2;\s*const successesIn = 2;/, '2 in a row'],

@@ -229,47 +229,6 @@ describe('deprecation', () => {
   });
 });
 
-describe('a preflight', () => {
-  const preflight = (target: string, method: string): string =>
-    get(target, 'Origin: https://shop.example.com', `Access-Control-Request-Method: ${method}`).replace(
-      'GET',
-      'OPTIONS',
-    );
-  const explained = async (
-    target: string,
-  ): Promise<{ route: string; decision: { serve: string; shadow?: string } }> =>
-    (
-      await fetch(
-        `${edge.adminUrl}/api/explain?${new URLSearchParams([
-          ['method', 'OPTIONS'],
-          ['path', target],
-          ['header', 'Origin: https://shop.example.com'],
-          ['header', 'Access-Control-Request-Method: GET'],
-        ])}`,
-      )
-    ).json() as Promise<{ route: string; decision: { serve: string; shadow?: string } }>;
-
-  it.each([
-    ['/going', 'going', 'legacy'],
-    ['/safe', 'safe', 'legacy'],
-    ['/lines/1', 'lines', 'orders'],
-    ['/gone', 'gone', 'orders'],
-  ])('for %s is of %s, and %s answers it; explain agrees', async (target, route, side) => {
-    edge.orders.script(answering(plain));
-    const answer = await edge.send(preflight(target, 'GET'));
-    expect(answer.body.toString()).toBe(side);
-    expect(await edge.recordOf(answer)).toMatchObject({ route, shadow: null, method: 'OPTIONS' });
-    const { decision, route: named } = await explained(target);
-    expect([named, decision.serve]).toEqual([route, side === 'orders' ? 'service' : 'legacy']);
-    expect(decision.shadow).toBeUndefined();
-  });
-
-  it('for a method that the route does not claim is unclaimed, and so is an OPTIONS that is none', async () => {
-    for (const bytes of [preflight('/safe', 'POST'), get('/safe').replace('GET', 'OPTIONS')])
-      expect(await edge.recordOf(await edge.send(bytes))).toMatchObject({ route: 'unclaimed' });
-  });
-});
-
 describe('a body over the bound', () => {
   it('is 413 before a byte is forwarded, and in mid-stream where no length was given', async () => {
     await using small = await openEdge(yaml.replace('rewrite:', 'maxBody: 10B, rewrite:'));

@@ -75,6 +75,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     config: () => goodConfig,
     routes: () => routes,
     upstreams: () => [orders],
+    observed: () => [],
     limits: () => limits,
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { eventually } from './proxy-rig.ts';
 import { openRaw, type RawAnswer, type RawClient, sendRaw, valuesOf } from './raw.ts';
 import {
@@ -70,7 +71,7 @@ export async function openEdge(yaml = table): Promise<Edge> {
       const find = () =>
         world.log
           .flatMap(lines => lines.split('\n'))
-          .find(line => line.includes(id) && line.includes('"path_template"'));
+          .find(line => line.includes(id) && !line.includes('"event":'));
       // Records are written in batches.
       await eventually(() => find() !== undefined, `a record with ${id}`, 1000);
       return JSON.parse(find() ?? '') as Record<string, unknown>;
@@ -121,3 +122,30 @@ export const post = (target: string, body: string, ...lines: string[]): string =
   [`POST ${target} HTTP/1.1`, 'Host: shop', `Content-Length: ${body.length}`, ...lines, '', body].join(
     '\r\n',
   );
+
+/** The answer to bytes of which no upstream may see any; the connection is closed after it. */
+export async function refusedBy(edge: Edge, bytes: string): Promise<RawAnswer> {
+  let answer: RawAnswer | undefined;
+  const got = await edge.forwarded(async () => {
+    const client = await edge.open();
+    client.send(bytes);
+    answer = await client.answer({ isHead: bytes.startsWith('HEAD ') });
+    expect((await client.rest()).toString('latin1')).toBe('');
+    client.close();
+  });
+  expect(got).toBe('');
+  if (answer === undefined) throw new Error('no answer');
+  expect(valuesOf(answer.fields, 'connection')).toEqual(['close']);
+  expect(valuesOf(answer.fields, 'x-request-id')).toHaveLength(1);
+  return answer;
+}
+
+export async function expectRefusedBy(
+  edge: Edge,
+  bytes: string,
+  status: number,
+  code: string,
+): Promise<void> {
+  const answer = await refusedBy(edge, bytes);
+  expect({ status: answer.status, code: codeOf(answer) }).toEqual({ status, code });
+}

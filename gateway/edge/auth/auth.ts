@@ -1,10 +1,12 @@
-import { Refusal } from '../../core/errors.ts';
+import { errorRow, Refusal } from '../../core/errors.ts';
 import type { Exchange, Identity } from '../../core/exchange.ts';
 import type { GuardFacts, GuardMaker, Verdict } from '../guard.ts';
+import type { BruteForce } from '../limit/brute-force.ts';
 import { isPreflight } from '../preflight.ts';
+import type { EdgeServices } from '../services.ts';
 import type { Authentication } from './authenticator.ts';
 import { credentialsMissing, scopeMissing } from './challenge.ts';
-import { giveToken, type Mint } from './mint.ts';
+import { giveToken } from './mint.ts';
 import { compileOriginRule, type OriginRule } from './origin.ts';
 import { type AuthRule, authRuleOf } from './rule.ts';
 
@@ -15,7 +17,7 @@ export const auth: GuardMaker = {
   compile(facts, services) {
     const rule = authRuleOf(facts);
     if (rule === undefined || services.auth === undefined) return () => undefined;
-    const settle = compileSettle(rule, facts, services.mint);
+    const settle = compileSettle(rule, facts, services);
     const { auth: authenticator } = services;
     // Observed, what takes time comes too late for the request, which goes on as nobody's, but not for its copy.
     return exchange => {
@@ -31,13 +33,16 @@ export const auth: GuardMaker = {
 /** What is made of what was found: who it is, whether that is enough, and a token for the service. */
 type Settle = (exchange: Exchange, found: Authentication) => Verdict | Promise<Verdict>;
 
-function compileSettle(rule: AuthRule, facts: GuardFacts, mint: Mint | undefined): Settle {
+function compileSettle(rule: AuthRule, facts: GuardFacts, { mint, bruteForce }: EdgeServices): Settle {
   const { route, edge, stage } = facts;
   const refuseOrigin = compileOriginRule((route?.cors ?? edge.cors)?.origins);
   const minting = route === undefined || stage === 'legacy' ? undefined : mint;
   return (exchange, given) => {
     const found = refuseAmbient(given, refuseOrigin, exchange);
-    if (found.kind !== 'identified') return judge(rule, found);
+    if (found.kind !== 'identified') {
+      const refusal = judge(rule, found);
+      return rule.mode === 'enforce' ? countFailure(refusal, found, exchange, bruteForce) : refusal;
+    }
     exchange.identity = found.identity;
     const refusal = judge(rule, found);
     if (refusal !== undefined || minting === undefined || found.source === 'bearer') return refusal;
@@ -50,6 +55,19 @@ function refuseAmbient(found: Authentication, refuseOrigin: OriginRule, exchange
   if (found.kind !== 'identified' || found.source !== 'session') return found;
   const refusal = refuseOrigin(exchange);
   return refusal === undefined ? found : { kind: 'refused', source: 'session', refusal };
+}
+
+/** Counts every 401. From an address with too many of them, a credential that fails is told no more than that. */
+function countFailure(
+  refusal: Refusal | undefined,
+  { kind }: Authentication,
+  { client: { address } }: Exchange,
+  bruteForce: BruteForce,
+): Refusal | undefined {
+  if (refusal === undefined || errorRow(refusal.code).status !== 401) return refusal;
+  if (kind === 'refused' && bruteForce.isBlocked(address)) return bruteForce.refusal(address);
+  bruteForce.failed(address);
+  return refusal;
 }
 
 const missing = credentialsMissing('this route wants to know who asks, and the request does not say');
