@@ -90,9 +90,7 @@ it.each([
   [
     'a missing key file',
     mint('keys: [{ file: none.pem }]'),
-    [
-      '7:50 error unreadable-file auth.mint.keys.0.file: cannot read the secret none.pem: there is no such file',
-    ],
+    ['7:50 error unreadable-file auth.mint.keys.0.file: cannot read none.pem: there is no such file'],
   ],
   [
     'a key twice',
