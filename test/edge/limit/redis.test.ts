@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGatewayProcess } from '../../kit/process.ts';
 import { isMissing, openRedisServer, type RedisServer } from '../../kit/services.ts';
@@ -207,6 +208,27 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000, retr
     await world.edit(yaml(redis.url, '5/1m'));
     await expect.poll(() => metric(world.adminUrl), { timeout: 5000 }).toBe('1');
     expect((await ask(world.url)).left).toBe(1);
+  });
+
+  it('failed credentials are counted together, and good ones pass all the same', async () => {
+    const sha256 = createHash('sha256').update('right').digest('hex');
+    const guarded = `${yaml(redis.url, '1000/1m').replace('edge: {', 'edge: { bruteForce: 3/1m,')}
+auth: { apiKeys: { keys: [{ id: partner, sha256: "${sha256}" }] } }
+routes:
+  orders: { match: [/orders], service: legacy, data: synced, stage: migrated }
+`;
+    const knock = async (url: string, key: string): Promise<number> => {
+      const answer = await fetch(`${url}/orders`, { headers: { 'x-api-key': key } });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    await using other = await openWorld(guarded, { legacy: echo('legacy') });
+    await using one = await startGatewayProcess(guarded.replace('${legacy}', other.upstreams.legacy.url));
+    for (const status of [401, 401, 401, 429]) expect(await knock(one.url, 'wrong')).toBe(status);
+    // Nobody waits for Redis here, so a process knows what others counted from its first failure on.
+    expect(await knock(other.url, 'wrong')).toBe(401);
+    await expect.poll(() => knock(other.url, 'wrong')).toBe(429);
+    expect([await knock(one.url, 'right'), await knock(other.url, 'right')]).toEqual([200, 200]);
   });
 
   it('an observed limit counts what other processes let pass, and waits for nobody', async () => {

@@ -169,6 +169,7 @@ describe('shared counts', () => {
     clock.advance(1000);
     resolve([11, 995]);
     expect((await asked)?.totalHits).toBe(11);
+    await nextTurn();
     expect(shared.isUp).toBe(true);
   });
 
