@@ -21,6 +21,13 @@ export function parseAddress(text: string): Address | undefined {
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
+/** Whether nobody between here and there can read or change what is said: https, or this machine alone. */
+export function isConfidential(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+}
+
 /** Both cannot be open at once on one machine. Port 0 takes any free one. */
 export const collide = (a: Address, b: Address): boolean =>
   a.port !== 0 && a.port === b.port && (a.host === b.host || isEverywhere(a.host) || isEverywhere(b.host));

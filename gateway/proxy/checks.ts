@@ -1,6 +1,7 @@
 import { collide, parseAddress } from '../config/address.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
+import { checkCredentials } from './credentials-checks.ts';
 import type { ListenConfig, UpstreamConfig } from './schema.ts';
 import { checkTls } from './tls.ts';
 
@@ -33,10 +34,11 @@ export function* checkUpstreams({ monolith, upstreams, routes }: ProxyConfig): G
         `expected an upstream other than the monolith, got ${service}: a route leads away from it`,
       );
   }
-  for (const [name, upstream] of Object.entries(upstreams)) yield* checkUpstream(name, upstream);
+  for (const [name, upstream] of Object.entries(upstreams))
+    yield* checkUpstream(name, upstream, name === monolith);
 }
 
-function* checkUpstream(name: string, upstream: UpstreamConfig): Generator<Finding> {
+function* checkUpstream(name: string, upstream: UpstreamConfig, isMonolith: boolean): Generator<Finding> {
   const path = ['upstreams', name];
   const { url, urls, health } = upstream;
   if ((url === undefined) === (urls === undefined))
@@ -56,6 +58,8 @@ function* checkUpstream(name: string, upstream: UpstreamConfig): Generator<Findi
     yield error('bad-value', [...path, 'health'], `expected a path such as /readyz, got ${health}`);
   if (upstream.tls !== undefined)
     yield* checkTls(upstream.tls, [...path, 'tls'], { ca: 'ca', cert: 'cert', key: 'key' });
+  if (upstream.credentials !== undefined)
+    yield* checkCredentials(upstream.credentials, [...path, 'credentials'], isMonolith);
   if (upstream.timeout === 0)
     yield error('bad-value', [...path, 'timeout'], 'expected more than nothing, got a timeout of 0');
 }

@@ -8,6 +8,7 @@ import { loadConfig, routesFile } from '../../gateway/schema.ts';
 import { createAuthority, hasOpenssl } from '../kit/certificates.ts';
 import { errorsOf } from '../kit/config.ts';
 import { openFolder } from '../kit/files.ts';
+import { makeMintingKey } from '../kit/sessions.ts';
 
 const accepts = new Ajv2020({ allowUnionTypes: true }).compile(toSchemaFile(routesFile));
 const full = await readFile(new URL('files/full.yaml', import.meta.url), 'utf8');
@@ -25,7 +26,7 @@ describe('what is generated', () => {
 
 describe('the full example', () => {
   it.skipIf(!hasOpenssl)('loads without an error; its warnings are about what is not in yet', async () => {
-    await using folder = await openFolder({ 'routes.yaml': full, 'gateway-key.pem': 'key' });
+    await using folder = await openFolder({ 'routes.yaml': full, 'gateway-key.pem': makeMintingKey() });
     const authority = await createAuthority(folder.path);
     await rename((await authority.sign('server')).cert, folder.at('cert.pem'));
     await rename(folder.at('server.key'), folder.at('key.pem'));

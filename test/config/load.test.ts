@@ -422,7 +422,7 @@ describe('the environment', () => {
 });
 
 describe('a secret in a file', () => {
-  const withSecret = `${base.replace('4103 }', '4103, credentials: { tokenUrl: x, clientId: y, clientSecret: { file: secrets/s } } }')}`;
+  const withSecret = `${base.replace('4103 }', '4103, credentials: { tokenUrl: "https://id", clientId: y, clientSecret: { file: secrets/s } } }')}`;
 
   it('is read beside the yaml, watched, and part of the fingerprint alone', async () => {
     await using folder = await openFolder({ 'routes.yaml': withSecret, 'secrets/s': 'hunter2\n' });
@@ -440,7 +440,7 @@ describe('a secret in a file', () => {
     await using folder = await openFolder({ 'routes.yaml': withSecret });
     const loaded = await loadConfig(folder.at('routes.yaml'), {});
     expect(errorsOf(loaded).map(line => line.replace(`${folder.path}/`, ''))).toEqual([
-      '[unreadable-file] routes.yaml:4:104 error upstreams.orders.credentials.clientSecret.file: cannot read secrets/s: there is no such file',
+      '[unreadable-file] routes.yaml:4:115 error upstreams.orders.credentials.clientSecret.file: cannot read secrets/s: there is no such file',
     ]);
   });
 });

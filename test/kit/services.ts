@@ -34,7 +34,7 @@ export interface RedisServer extends AsyncDisposable {
   /** It keeps its connections and answers nothing, until `resume`. */
   pause(): void;
   resume(): void;
-  /** One command without answer worth more than its first line, such as `FLUSHALL`. */
+  /** One command and its answer as it came, such as `+OK`. */
   command(line: string): Promise<string>;
 }
 
@@ -101,7 +101,7 @@ async function commandOf(port: number, line: string): Promise<string> {
     await once(socket, 'connect');
     socket.write(`${line}\r\n`);
     const [chunk] = (await once(socket, 'data')) as [Buffer];
-    return chunk.toString().split('\r\n')[0] ?? '';
+    return chunk.toString().trim();
   } finally {
     socket.destroy();
   }

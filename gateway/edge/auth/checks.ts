@@ -3,6 +3,7 @@ import { isIdentityName, isToken } from '../../core/headers.ts';
 import { checkIssuers } from './issuer-checks.ts';
 import { isKeyId, keyIdBound } from './new-key.ts';
 import type { AuthConfig, RouteAuthConfig } from './schema.ts';
+import { checkSession } from './session-checks.ts';
 
 const bad = (path: KeyPath, message: string, code = 'bad-value'): Finding => ({
   ...{ severity: 'error', code, path, message },
@@ -17,6 +18,7 @@ export function* checkAuth(auth: AuthConfig): Generator<Finding> {
     };
   yield* checkIssuers(auth.jwt);
   if (auth.apiKeys !== undefined) yield* checkApiKeys(auth.apiKeys);
+  yield* checkSession(auth);
 }
 
 /** `auth:` of a route, or of unclaimed traffic. */

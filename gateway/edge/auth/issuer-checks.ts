@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { isLoopback } from '../../config/address.ts';
+import { isConfidential } from '../../config/address.ts';
 import { suggestion } from '../../config/nearest.ts';
 import type { Finding, KeyPath } from '../../config/problem.ts';
 import { type IssuerConfig, issuersOf } from './issuers.ts';
@@ -31,7 +31,7 @@ export function* checkIssuers(jwt: AuthConfig['jwt']): Generator<Finding> {
 }
 
 function* checkAddresses({ issuer, jwks }: IssuerConfig, path: KeyPath): Generator<Finding> {
-  if (/^http:/i.test(issuer) && !isSecret(issuer)) yield bad([...path, 'issuer'], insecure(issuer));
+  if (/^http:/i.test(issuer) && !isConfidential(issuer)) yield bad([...path, 'issuer'], insecure(issuer));
   if (jwks === undefined) return;
   const at = [...path, 'jwks'];
   if (!URL.canParse(jwks) || !/^https?:\/\//i.test(jwks))
@@ -41,14 +41,7 @@ function* checkAddresses({ issuer, jwks }: IssuerConfig, path: KeyPath): Generat
     );
   else if (new URL(jwks).username !== '' || new URL(jwks).password !== '')
     yield bad(at, 'expected an address without user and password, got one with them');
-  else if (!isSecret(jwks)) yield bad(at, insecure(jwks));
-}
-
-/** Nobody between here and there can read or change what is said. */
-function isSecret(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  else if (!isConfidential(jwks)) yield bad(at, insecure(jwks));
 }
 
 const insecure = (url: string): string =>

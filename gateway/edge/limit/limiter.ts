@@ -1,7 +1,7 @@
 /**
  * A rule with its counters, on express-rate-limit: the library checks the options, starts the store and knows what one
  * address is; counting itself is the store's. Its middleware is not called for each request, see
- * docs/decisions/0006-limits-count-without-the-middleware.md. The only file that knows the library.
+ * docs/decisions/0012-limits-count-without-the-middleware.md. The only file that knows the library.
  */
 import { type ClientRateLimitInfo, ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { Clock } from '../../core/clock.ts';

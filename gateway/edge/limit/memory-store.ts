@@ -52,13 +52,24 @@ export class KeyWindow implements Count {
 }
 
 /**
+ * Whether two ends are that of one window of a key. Windows begin at least one window apart, and what several
+ * processes know of one differs by milliseconds.
+ */
+export const isSameWindow = (
+  { window }: Rate,
+  one: { readonly resetAt: number },
+  other: { readonly resetAt: number },
+): boolean => Math.abs(one.resetAt - other.resetAt) <= window / 2;
+
+/**
  * Fixed windows, one a key, in constant time and without a timer. Windows are kept in two generations: each lasts for
  * one window, and what is in the older one when it ends has ended too, so it is dropped whole.
  *
  * Without room the oldest keys that are within their limit are forgotten, a sixteenth at once; those over it only if
  * there are no others. So nobody gets a new count by flooding with other keys.
  */
-export function createMemoryStore({ window, requests }: Rate, room: Room, clock: Clock): MemoryStore {
+export function createMemoryStore(rate: Rate, room: Room, clock: Clock): MemoryStore {
+  const { requests, window } = rate;
   let older = new Map<string, KeyWindow>();
   let newer = new Map<string, KeyWindow>();
   let turnsAt = clock.now() + window;
@@ -136,10 +147,11 @@ export function createMemoryStore({ window, requests }: Rate, room: Room, clock:
       turn(now);
       if (resetAt <= now) return;
       let known = running(key, now) ?? open(key, now);
-      const later = resetAt - known.resetAt;
-      // Windows of a key are at least one window apart, and answers of one window differ by milliseconds.
-      if (known.isShared && later < -window / 2) return;
-      if (later > window / 2) known = open(key, now);
+      if (!isSameWindow(rate, known, { resetAt })) {
+        // An answer about the last window came late.
+        if (known.isShared && resetAt < known.resetAt) return;
+        if (resetAt > known.resetAt) known = open(key, now);
+      }
       known.totalHits = Math.max(known.totalHits, totalHits);
       known.resetAt = Math.min(resetAt, now + window);
       known.isShared = true;

@@ -12,11 +12,14 @@ const deadline = 40;
 /** How often it is asked whether Redis is back, milliseconds. */
 const probeEvery = 250;
 
-/** Counted to see whether the whole way works, script and write included. */
-const probeKey = `${keyPrefix}probe`;
-
 /** How long a start waits for the first connection, milliseconds. */
 const patience = 1000;
+
+/** Counted to see whether the whole way works, script and write included. */
+const probeKey: SharedKey = { key: `${keyPrefix}probe`, window: probeEvery, heard() {} };
+
+/** Keys whose hits are kept for telling while Redis is slow. */
+const mostKeys = 10_000;
 
 /**
  * Adds hits to keys: an amount and a window for each. Answers the new total and the milliseconds that are left. A
@@ -42,6 +45,15 @@ export interface SharedCount {
   readonly resetAt: number;
 }
 
+/** A key that several processes count. */
+export interface SharedKey {
+  readonly key: string;
+  /** Milliseconds. */
+  readonly window: number;
+  /** Hears the newest total, also one that comes too late for who asked. */
+  heard(count: SharedCount): void;
+}
+
 /** Counts that several processes share. While it is not up each of them counts alone. */
 export interface SharedCounts {
   readonly isUp: boolean;
@@ -49,19 +61,21 @@ export interface SharedCounts {
   readonly detail: string;
   /** Settled once it is known whether it is up; within a second. */
   readonly ready: Promise<void>;
-  /** Counts one hit in a window of so many milliseconds. Undefined where no answer came in time. Never rejects. */
-  add(key: string, window: number): Promise<SharedCount | undefined>;
-  /** Takes hits back. */
-  take(key: string, window: number, hits: number): void;
+  /** Counts one hit. Undefined where no answer came in time. Never rejects. */
+  ask(key: SharedKey): Promise<SharedCount | undefined>;
+  /** Counts one hit, or takes hits back; nobody waits. Forgotten where there is no connection. */
+  tell(key: SharedKey, hits?: number): void;
   close(): void;
 }
 
 interface Entry {
-  readonly window: number;
+  readonly shared: SharedKey;
   amount: number;
   /** Those who wait, in the order in which they came. */
   readonly waiting: ((count: SharedCount | undefined) => void)[];
 }
+
+type Entries = ReadonlyMap<string, Entry>;
 
 export interface SharedCountsDeps {
   readonly events: Events;
@@ -69,99 +83,135 @@ export interface SharedCountsDeps {
   open(listener: RedisListener): Redis;
 }
 
-/** All hits of one turn of the event loop go to Redis as one command, those of one key as one amount. */
+/**
+ * All hits of one turn of the event loop go to Redis as one command, those of one key as one amount. While Redis is
+ * slow nobody waits, but hits are still told, one command at a time; the first answer in time ends that.
+ */
 export function openSharedCounts({ events, clock, open }: SharedCountsDeps): SharedCounts {
-  let isUp = false;
+  let state: 'starting' | 'up' | 'degraded' | 'closed' = 'starting';
   let detail = 'not connected yet';
-  let isDegraded = false;
-  let isProbing = false;
-  let isClosed = false;
   let next = new Map<string, Entry>();
+  let isScheduled = false;
+  let isProbing = false;
   let cancelProbe = (): void => {};
   const { promise: ready, resolve: settled } = Promise.withResolvers<void>();
 
   const restore = (): void => {
+    if (state === 'up' || state === 'closed') return;
     cancelProbe();
-    isUp = true;
+    if (state === 'degraded') events.emit({ type: 'limits-restored' });
+    state = 'up';
     detail = '';
     settled();
-    if (isDegraded) events.emit({ type: 'limits-restored' });
-    isDegraded = false;
+    if (next.size > 0) schedule();
   };
 
-  const fail = (reason: string): void => {
-    if (isClosed) return;
-    isUp = false;
+  const degrade = (reason: string): void => {
+    if (state === 'closed') return;
     detail = reason;
+    if (state === 'degraded') return;
+    state = 'degraded';
     settled();
-    if (isDegraded) return;
-    isDegraded = true;
     events.emit({ type: 'limits-degraded', reason });
     scheduleProbe();
   };
 
-  const send = async (entries: ReadonlyMap<string, Entry>): Promise<boolean> => {
-    const args = [...entries.values()].flatMap(({ amount, window }) => [String(amount), String(window)]);
-    const answer = await inTime(redis.run([...entries.keys()], args), clock);
-    if (answer instanceof Failure) fail(answer.reason);
-    const counts = answer instanceof Failure ? undefined : toCounts(answer, clock.now());
-    let at = 0;
-    for (const { waiting } of entries.values()) {
-      const count = counts?.[at++];
-      // The last who waits has the total, those before him one less each.
-      for (let i = 0; i < waiting.length; i++)
-        waiting[i]!(count && { ...count, totalHits: count.totalHits - waiting.length + i + 1 });
-    }
-    return counts !== undefined;
+  /** Settled with the answer, however late it is; whether it was in time. Those who wait do so until the deadline. */
+  const send = async (entries: Entries): Promise<boolean> => {
+    let isInTime = true;
+    const cancel = clock.after(deadline, () => {
+      // If it was this process that was busy, the answer is there already and is read first.
+      setImmediate(() => {
+        if (isAnswered) return;
+        isInTime = false;
+        degrade(`no answer within ${deadline} ms`);
+        settle(entries, undefined);
+      });
+    });
+    let isAnswered = false;
+    const counts = await redis.run([...entries.keys()], toArguments(entries)).then(
+      answer => toCounts(answer, clock.now()),
+      (error: unknown) => {
+        degrade(reasonOf(error));
+        return undefined;
+      },
+    );
+    isAnswered = true;
+    cancel();
+    settle(entries, counts);
+    return isInTime && counts !== undefined;
+  };
+
+  const flush = (): void => {
+    isScheduled = false;
+    const entries = next;
+    next = new Map();
+    void send(entries);
+  };
+
+  const schedule = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(flush);
   };
 
   const probe = async (): Promise<void> => {
     scheduleProbe();
     if (isProbing || !redis.isReady) return;
     isProbing = true;
-    const isBack = await send(new Map([[probeKey, { window: probeEvery, amount: 1, waiting: [] }]]));
+    const entries = next.size > 0 ? next : new Map([[probeKey.key, toEntry(probeKey, 1)]]);
+    next = new Map();
+    if (await send(entries)) restore();
     isProbing = false;
-    if (isBack && !isClosed) restore();
   };
 
   const scheduleProbe = (): void => {
     cancelProbe();
-    if (!isClosed) cancelProbe = clock.after(probeEvery, () => void probe());
+    if (state !== 'closed') cancelProbe = clock.after(probeEvery, () => void probe());
   };
 
-  const flush = (): void => {
-    const entries = next;
-    next = new Map();
-    void send(entries);
-  };
-
-  const redis = open({ ready: () => void probe(), lost: fail });
-  const cancelPatience = clock.after(patience, () => {
-    if (!isUp) fail(detail);
+  const redis = open({
+    ready: () => void probe(),
+    lost(reason) {
+      degrade(reason);
+      // What was not told yet is of no use once there is a connection again.
+      if (!isScheduled) next = new Map();
+    },
   });
+  const cancelPatience = clock.after(patience, () => {
+    if (state === 'starting') degrade(detail);
+  });
+
+  const enter = (shared: SharedKey, hits: number): Entry | undefined => {
+    const known = next.get(shared.key);
+    if (known !== undefined) {
+      known.amount += hits;
+      return known;
+    }
+    if (!redis.isReady || next.size >= mostKeys) return undefined;
+    const entry = toEntry(shared, hits);
+    next.set(shared.key, entry);
+    if (state === 'up') schedule();
+    return entry;
+  };
 
   return {
     get isUp() {
-      return isUp;
+      return state === 'up';
     },
     get detail() {
       return detail;
     },
     ready,
-    add: (key, window) =>
+    ask: shared =>
       new Promise(resolve => {
-        if (next.size === 0) setImmediate(flush);
-        const entry = next.get(key);
-        if (entry === undefined) next.set(key, { window, amount: 1, waiting: [resolve] });
-        else {
-          entry.amount += 1;
-          entry.waiting.push(resolve);
-        }
+        const entry = enter(shared, 1);
+        if (entry === undefined || state !== 'up') resolve(undefined);
+        else entry.waiting.push(resolve);
       }),
-    take: (key, window, hits) => void send(new Map([[key, { window, amount: -hits, waiting: [] }]])),
+    tell: (shared, hits = 1) => void enter(shared, hits),
     close() {
-      isClosed = true;
-      isUp = false;
+      state = 'closed';
       settled();
       cancelProbe();
       cancelPatience();
@@ -170,33 +220,23 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
   };
 }
 
-/** Why there is no answer. */
-class Failure {
-  readonly reason: string;
+const toEntry = (shared: SharedKey, amount: number): Entry => ({ shared, amount, waiting: [] });
 
-  constructor(reason: string) {
-    this.reason = reason;
+const toArguments = (entries: Entries): string[] =>
+  [...entries.values()].flatMap(({ amount, shared }) => [String(amount), String(shared.window)]);
+
+/** Tells all who wait, and those who did. Undefined: nothing is known. */
+function settle(entries: Entries, counts: readonly SharedCount[] | undefined): void {
+  let at = 0;
+  for (const { shared, waiting } of entries.values()) {
+    const count = counts?.[at++];
+    if (count !== undefined) shared.heard(count);
+    // The last who waits has the total, those before him one less each.
+    const before = count === undefined ? 0 : count.totalHits - waiting.length;
+    for (let i = 0; i < waiting.length; i++)
+      waiting[i]!(count && { totalHits: before + i + 1, resetAt: count.resetAt });
   }
 }
-
-/** The answer, or a Failure: at the latest after the deadline. */
-const inTime = (answer: Promise<unknown>, clock: Clock): Promise<unknown> =>
-  new Promise(resolve => {
-    const cancel = clock.after(deadline, () => {
-      // If it was this process that was busy, the answer is there already and is read first.
-      setImmediate(() => resolve(new Failure(`no answer within ${deadline} ms`)));
-    });
-    answer.then(
-      value => {
-        cancel();
-        resolve(value);
-      },
-      (error: unknown) => {
-        cancel();
-        resolve(new Failure(reasonOf(error)));
-      },
-    );
-  });
 
 /** Pairs of total and milliseconds left, as the script answers. */
 function toCounts(answer: unknown, now: number): SharedCount[] {

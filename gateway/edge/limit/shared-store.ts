@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Rate } from '../../core/units.ts';
 import type { CountStore } from './limiter.ts';
-import { KeyWindow, type MemoryStore } from './memory-store.ts';
-import type { SharedCount, SharedCounts } from './shared-counts.ts';
+import { isSameWindow, KeyWindow, type MemoryStore } from './memory-store.ts';
+import type { SharedCounts, SharedKey } from './shared-counts.ts';
 
 export interface SharedStoreParts {
   readonly rate: Rate;
@@ -19,40 +19,47 @@ export interface SharedStoreParts {
  */
 export function createSharedStore({ rate, prefix, memory, shared, clock }: SharedStoreParts): CountStore {
   const { requests, window } = rate;
-
-  const share = async (key: string): Promise<SharedCount | undefined> => {
-    const count = await shared.add(prefix + key, window);
-    if (count !== undefined) memory.learn(key, count.totalHits, count.resetAt);
-    return count;
-  };
+  const toShared = (key: string): SharedKey => ({
+    key: prefix + key,
+    window,
+    heard: count => memory.learn(key, count.totalHits, count.resetAt),
+  });
 
   return {
     localKeys: false,
     prefix,
     increment(key) {
       const known = memory.increment(key);
-      if (!shared.isUp || known.totalHits > requests) return known;
+      if (known.totalHits > requests) return known;
+      if (!shared.isUp) {
+        shared.tell(toShared(key));
+        return known;
+      }
       const alone = new KeyWindow(clock, known.totalHits, known.resetAt);
-      return share(key).then(count =>
-        count === undefined ? alone : new KeyWindow(clock, count.totalHits, count.resetAt),
-      );
+      return shared.ask(toShared(key)).then(count => {
+        if (count === undefined) return alone;
+        // What was counted alone before counts too, while its window lasts.
+        const hits = isSameWindow(rate, alone, count)
+          ? Math.max(count.totalHits, alone.totalHits)
+          : count.totalHits;
+        return new KeyWindow(clock, hits, count.resetAt);
+      });
     },
     note(key) {
       const known = memory.increment(key);
-      if (shared.isUp && known.totalHits <= requests) void share(key);
+      if (known.totalHits <= requests) shared.tell(toShared(key));
       return known;
     },
     get: memory.get,
     decrement(key) {
       memory.decrement(key);
-      if (shared.isUp) shared.take(prefix + key, window, 1);
+      shared.tell(toShared(key), -1);
     },
     resetKey(key) {
       const known = memory.get(key);
       memory.resetKey(key);
-      if (shared.isUp && known !== undefined)
-        // Beyond the limit nothing was shared.
-        shared.take(prefix + key, window, Math.min(known.totalHits, requests));
+      // Beyond the limit nothing was shared.
+      if (known !== undefined) shared.tell(toShared(key), -Math.min(known.totalHits, requests));
     },
   };
 }

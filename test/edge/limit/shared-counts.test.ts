@@ -49,7 +49,15 @@ function openRig() {
     await nextTurn();
     await nextTurn();
   };
-  return { clock, told, commands, redis, shared, connect, lose, pass };
+  const heard: number[] = [];
+  const toKey = (key: string, window = 1000) => ({
+    key,
+    window,
+    heard: ({ totalHits }: { totalHits: number }) => void heard.push(totalHits),
+  });
+  const ask = (key: string, window?: number) => shared.ask(toKey(key, window));
+  const tell = (key: string, hits?: number) => shared.tell(toKey(key), hits);
+  return { clock, told, commands, redis, shared, connect, lose, pass, ask, tell, heard };
 }
 
 describe('shared counts', () => {
@@ -62,20 +70,21 @@ describe('shared counts', () => {
   });
 
   it('send the hits of one turn as one command, those of one key as one amount', async () => {
-    const { shared, commands, connect, clock } = openRig();
+    const { ask, commands, connect, clock, heard } = openRig();
     await connect();
     commands.length = 0;
-    const counts = await Promise.all([shared.add('a', 1000), shared.add('b', 2000), shared.add('a', 1000)]);
+    const counts = await Promise.all([ask('a'), ask('b', 2000), ask('a')]);
     expect(commands).toEqual([{ keys: ['a', 'b'], args: ['2', '1000', '1', '2000'] }]);
     expect(counts.map(count => count?.totalHits)).toEqual([11, 11, 12]);
+    expect(heard).toEqual([12, 11]);
     expect(counts.map(count => (count?.resetAt ?? 0) - clock.now())).toEqual([995, 1995, 995]);
   });
 
   it('answer nobody later than 40 ms, and then are asked no more', async () => {
-    const { shared, told, connect, redis, pass } = openRig();
+    const { shared, ask, told, connect, redis, pass } = openRig();
     await connect();
     redis.answer = () => new Promise(() => {});
-    const asked = shared.add('a', 1000);
+    const asked = ask('a');
     await nextTurn();
     await pass(39);
     expect(shared.isUp).toBe(true);
@@ -85,11 +94,11 @@ describe('shared counts', () => {
   });
 
   it('come back when Redis answers in time again, and say both once', async () => {
-    const { shared, told, commands, connect, redis, pass } = openRig();
+    const { shared, ask, told, commands, connect, redis, pass } = openRig();
     await connect();
     const { answer } = redis;
     redis.answer = () => Promise.reject(new Error('OOM command not allowed'));
-    expect(await shared.add('a', 1000)).toBeUndefined();
+    expect(await ask('a')).toBeUndefined();
     for (let i = 0; i < 8; i++) await pass(250);
     expect(told).toEqual(['degraded: OOM command not allowed']);
     redis.answer = answer;
@@ -100,23 +109,64 @@ describe('shared counts', () => {
     expect(commands.length).toBe(1);
   });
 
-  it('have at most one probe under way', async () => {
-    const { shared, commands, connect, redis, pass } = openRig();
+  it('while slow are told all the same, one command at a time, and hear late answers', async () => {
+    const { shared, ask, tell, heard, commands, connect, redis, pass } = openRig();
     await connect();
-    let isPaused = true;
     const { answer } = redis;
-    redis.answer = args => (isPaused ? new Promise(() => {}) : answer(args));
-    void shared.add('a', 1000);
+    const late: (() => void)[] = [];
+    redis.answer = args =>
+      new Promise(resolve => {
+        late.push(() => resolve(answer(args)));
+      });
+    const asked = ask('a');
     await nextTurn();
     await pass(40);
+    expect(await asked).toBeUndefined();
     commands.length = 0;
+    tell('a');
+    tell('a');
+    tell('b');
     await pass(250);
-    await pass(20);
-    expect(commands.length).toBe(1);
-    isPaused = false;
-    await pass(20);
     await pass(250);
-    expect(shared.isUp).toBe(true);
+    tell('a', -1);
+    await pass(1000);
+    expect(commands).toEqual([{ keys: ['a', 'b'], args: ['2', '1000', '1', '1000'] }]);
+    for (const resolve of late.splice(0)) resolve();
+    await nextTurn();
+    expect([shared.isUp, heard]).toEqual([false, [11, 12, 11]]);
+    redis.answer = answer;
+    await pass(250);
+    expect([shared.isUp, commands.at(-1)?.args]).toEqual([true, ['-1', '1000']]);
+  });
+
+  it('send what was told while they were slow as soon as they are not', async () => {
+    const { shared, ask, tell, commands, connect, redis, pass } = openRig();
+    await connect();
+    const { answer } = redis;
+    redis.answer = () => Promise.reject(new Error('OOM command not allowed'));
+    await ask('a');
+    let resolve = (): void => {};
+    redis.answer = args =>
+      new Promise(done => {
+        resolve = () => done(answer(args));
+      });
+    await pass(250);
+    tell('b');
+    commands.length = 0;
+    resolve();
+    await nextTurn();
+    await nextTurn();
+    expect([shared.isUp, commands.map(({ keys }) => keys)]).toEqual([true, [['b']]]);
+  });
+
+  it('forget what cannot be told', async () => {
+    const { tell, lose, connect, commands } = openRig();
+    await connect();
+    lose('Socket closed unexpectedly');
+    commands.length = 0;
+    tell('a');
+    await connect();
+    expect(commands.map(({ keys }) => keys)).toEqual([['figway:limit:probe']]);
   });
 
   it('go down with the connection, without waiting for a deadline', async () => {
