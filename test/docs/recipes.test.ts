@@ -18,6 +18,7 @@ import {
   stepsOf,
   toPattern,
 } from '../kit/documents.ts';
+import { type Issuer, openIssuer } from '../kit/issuer.ts';
 import { openTempFolder } from '../kit/temp-folder.ts';
 import { openTerminal, type Terminal } from '../kit/terminal.ts';
 import { echo, openUpstream } from '../kit/upstream.ts';
@@ -33,6 +34,16 @@ const variables = {
   OLGA_TOKEN_SHA256: sha256('correct-horse'),
   SCREEN_TOKEN_SHA256: sha256('screen'),
 };
+
+/** What alice has from the realm `shop` of an issuer. */
+function tokensOf(issuer: Issuer): Record<string, string> {
+  const claims = {
+    iss: `${issuer.url}/realms/shop`,
+    scope: 'orders:read',
+    realm_access: { roles: ['clerk'] },
+  };
+  return { ALICE_TOKEN: issuer.token(claims), OLD_TOKEN: issuer.token({ ...claims, exp: 1 }) };
+}
 
 describe.each(recipes)('%s', path => {
   it('works as it says, from the first line to the last', { timeout: 120_000 }, async () => {
@@ -105,7 +116,9 @@ async function openShop(folder: string): Promise<Upstreams> {
 async function openTable(open: (folder: string) => Promise<Upstreams> = openEchoes): Promise<Table> {
   const folder = await openTempFolder();
   const { legacy, orders } = await open(folder.path);
+  const issuer = await openIssuer();
   const addresses = {
+    '127.0.0.1:8180': new URL(issuer.url).host,
     '127.0.0.1:4000': new URL(legacy.url).host,
     '127.0.0.1:4103': new URL(orders.url).host,
     '127.0.0.1:8080': `127.0.0.1:${await freePort()}`,
@@ -115,7 +128,7 @@ async function openTable(open: (folder: string) => Promise<Upstreams> = openEcho
     Object.entries(addresses).reduce((all, [usual, real]) => all.replaceAll(usual, real), text);
   const toUsual = (text: string): string =>
     Object.entries(addresses).reduce((all, [usual, real]) => all.replaceAll(real, usual), text);
-  const env = { ...variables, FIGWAY_LISTEN: addresses['127.0.0.1:8080'] };
+  const env = { ...variables, ...tokensOf(issuer), FIGWAY_LISTEN: addresses['127.0.0.1:8080'] };
   const terminal = await openTerminal(folder.path, addresses, env);
   let main = '';
 
@@ -143,7 +156,7 @@ async function openTable(open: (folder: string) => Promise<Upstreams> = openEcho
     },
     async [Symbol.asyncDispose]() {
       await terminal[Symbol.asyncDispose]();
-      await Promise.all([legacy.close(), orders.close()]);
+      await Promise.all([legacy.close(), orders.close(), issuer[Symbol.asyncDispose]()]);
       await folder[Symbol.asyncDispose]();
     },
   };
