@@ -56,7 +56,8 @@ const expectEvents = (log: readonly string[], events: readonly string[]) =>
 const openOther = async (upstream: string, redis: RedisServer, limit: string) =>
   startGatewayProcess(yaml(redis.url, limit).replace('${legacy}', upstream));
 
-describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, () => {
+// A machine that is busy elsewhere for 25 ms looks like a slow Redis, and counts then differ from what is expected.
+describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000, retry: 2 }, () => {
   let redis: RedisServer;
 
   beforeEach(async () => {
@@ -151,7 +152,7 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, ()
     expect(later.sort((a, b) => a - b)[10]).toBeLessThan(30);
     expect(await metric(world.adminUrl)).toBe('0');
     await expectEvents(world.log, ['limits-degraded']);
-    expect(await attention(world.adminUrl)).toEqual([expect.stringContaining('no answer within 40 ms')]);
+    expect(await attention(world.adminUrl)).toEqual([expect.stringContaining('no answer within 25 ms')]);
     redis.resume();
     await expect.poll(() => metric(world.adminUrl), { timeout: 5000 }).toBe('1');
     expect((await ask(world.url)).left).toBe(17);
@@ -217,7 +218,7 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, ()
     for (let i = 0; i < 3; i++) await ask(one.url);
     redis.pause();
     const { status, ms } = await ask(other.url);
-    expect([status, ms < 40]).toEqual([200, true]);
+    expect([status, ms < 25]).toEqual([200, true]);
     redis.resume();
     await expect.poll(() => metric(other.adminUrl), { timeout: 5000 }).toBe('1');
     await ask(other.url);
