@@ -119,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     createAdminApp(
       adminDeps({
         ...options,
+        started: first.config,
         live,
         holds,
         store,

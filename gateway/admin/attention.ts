@@ -7,6 +7,7 @@ export interface Attention {
   readonly kind:
     | 'draining'
     | 'config-refused'
+    | 'restart-needed'
     | 'store-away'
     | 'limits-degraded'
     | 'keys-away'
@@ -43,6 +44,13 @@ function* ofGateway(
 ): Iterable<Attention> {
   if (draining !== null)
     yield { level: 'warning', kind: 'draining', about: null, text: `shutting down: ${draining}` };
+  if (config.waitsForRestart.length > 0)
+    yield {
+      level: 'warning',
+      kind: 'restart-needed',
+      about: null,
+      text: `changed in the file, and settled at the start: ${config.waitsForRestart.join(', ')}`,
+    };
   const { ok, problems } = config.lastReload;
   if (!ok)
     yield {

@@ -48,6 +48,8 @@ export interface ConfigFacts {
   readonly loadedAt: number;
   /** `propose`: stages are moved by a commit, never by this port. */
   readonly moves: 'file' | 'propose';
+  /** Keys that were changed since the start and are settled there: `listen.gateway`. */
+  readonly waitsForRestart: readonly string[];
   /** How the newest reading of the file ended. */
   readonly lastReload: {
     /** Wall clock, milliseconds. */

@@ -32,6 +32,8 @@ export interface ConfigView {
   readonly revision: string;
   readonly loadedAt: string;
   readonly moves: 'file' | 'propose';
+  /** Keys that were changed since the start and count from the next one on. */
+  readonly waitsForRestart: readonly string[];
   readonly lastReload: { readonly at: string; readonly ok: boolean; readonly problems: readonly string[] };
 }
 
@@ -123,14 +125,11 @@ export const viewOf = (deps: AdminDeps, route: Route): RouteView => ({
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 function configOf(deps: AdminDeps): ConfigView {
-  const { file, hash, revision, loadedAt, moves, lastReload } = deps.config();
+  const { loadedAt, lastReload, ...facts } = deps.config();
   const { at, isGood, problems } = lastReload;
   return {
-    file,
-    hash,
-    revision,
+    ...facts,
     loadedAt: isoOf(loadedAt),
-    moves,
     lastReload: { at: isoOf(at), ok: isGood, problems },
   };
 }

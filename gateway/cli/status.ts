@@ -48,7 +48,7 @@ async function only(view: StatusView, name: string): Promise<StatusView> {
     return {
       ...view,
       routes: [row],
-      observed: view.observed.filter(one => one.route === name),
+      observed: observedOf(view).filter(one => one.route === name),
       attention: view.attention.filter(({ about }) => [null, name, row.service].includes(about)),
     };
   const { suggestion } = await import('../config/nearest.ts');
@@ -71,7 +71,7 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
     ['route', 'owner', 'stage', 'requests', 'by service', 'legacy', 'service', 'breaker', 'hold'],
     [...view.routes, ...(isWhole ? [view.unclaimed] : [])].map(toRow),
   );
-  showObserved(print, view.observed);
+  showObserved(print, observedOf(view));
   if (!isWhole) return;
   const { serviceShare, unclaimedShare, routesByStage, requests } = view.traffic;
   const stages = Object.entries(routesByStage).filter(([, routes]) => routes > 0);
@@ -82,6 +82,9 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
   if (stages.length > 0)
     print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
 }
+
+/** A gateway of an older version says nothing of it. */
+const observedOf = ({ observed = [] }: Partial<StatusView>): StatusView['observed'] => observed;
 
 /** Whom guards would lock out, were they to enforce. */
 function showObserved(print: Print, observed: StatusView['observed']): void {

@@ -56,10 +56,10 @@ function* checkUpstream(name: string, upstream: UpstreamConfig, isMonolith: bool
   }
   if (health !== undefined && !/^\/[!-~]*$/.test(health))
     yield error('bad-value', [...path, 'health'], `expected a path such as /readyz, got ${health}`);
-  if (upstream.credentials !== undefined)
-    yield* checkCredentials(upstream.credentials, [...path, 'credentials'], isMonolith);
   if (upstream.tls !== undefined)
     yield* checkTls(upstream.tls, [...path, 'tls'], { ca: 'ca', cert: 'cert', key: 'key' });
+  if (upstream.credentials !== undefined)
+    yield* checkCredentials(upstream.credentials, [...path, 'credentials'], isMonolith);
   if (upstream.timeout === 0)
     yield error('bad-value', [...path, 'timeout'], 'expected more than nothing, got a timeout of 0');
 }

@@ -107,6 +107,18 @@ describe.skipIf(!hasOpenssl)('TLS on the port of the gateway (needs openssl)', (
     expect(await ask(shop.url, { ca: shop.ca })).toMatchObject({ status: 200 });
   });
 
+  it('says that taking TLS away waits for a restart, and goes on speaking it', async () => {
+    await using shop = await open();
+    expect((await shop.world.edit(yaml('').replace(', tls: ', ''))).isGood).toBe(true);
+    expect(await ask(shop.url, { ca: shop.ca })).toMatchObject({ status: 200, subject: 'first' });
+    const { attention } = (await (await fetch(`${shop.world.adminUrl}/api/status`)).json()) as {
+      attention: { text: string }[];
+    };
+    expect(attention.map(({ text }) => text)).toContain(
+      'changed in the file, and settled at the start: listen.tls',
+    );
+  });
+
   it('carries WebSockets', async () => {
     await using shop = await open();
     shop.world.upstreams.legacy.server.on('upgrade', (_, socket) => {

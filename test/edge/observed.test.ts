@@ -173,6 +173,63 @@ describe('GET /api/observed', () => {
   });
 });
 
+describe('a rule in front of a monolith with sessions', () => {
+  it('counts the redirect to its login page as its refusal, and answers as it did before', async () => {
+    await using world = await openWorld(
+      `
+monolith: legacy
+upstreams: { legacy: { url: "\${legacy}" }, orders: { url: "\${orders}" } }
+auth:
+  session: { cookie: shop_sid, verify: { upstream: legacy, path: /session/whoami }, login: /login }
+routes:
+  orders: { match: [/orders], service: orders, stage: legacy, auth: required }
+  prices: { match: [/prices], service: orders, stage: legacy, auth: required }
+`,
+      {
+        // Legacy guards its orders by sending people to the login page, and its prices not at all.
+        legacy: (req, res) => {
+          if (req.url === '/session/whoami') {
+            const isAlice = req.headers.cookie === 'shop_sid=alice';
+            res.writeHead(isAlice ? 200 : 401, { 'content-type': 'application/json' });
+            res.end(isAlice ? '{"sub":"alice","scopes":[],"roles":[]}' : '');
+          } else if (req.url === '/orders' && !req.headers.cookie?.includes('shop_sid'))
+            res.writeHead(302, { location: '/login?next=/orders' }).end();
+          else res.end('legacy');
+        },
+        orders: echo('orders'),
+      },
+    );
+    const ask = async (path: string, cookie?: string): Promise<number> => {
+      const headers = cookie === undefined ? {} : { cookie };
+      return (await fetch(`${world.url}${path}`, { redirect: 'manual', headers })).status;
+    };
+    expect(await ask('/orders')).toBe(302);
+    expect(await ask('/orders', 'shop_sid=alice')).toBe(200);
+    expect(await ask('/orders', 'shop_sid=stale')).toBe(200);
+    expect(await ask('/prices')).toBe(200);
+    const seen = async () => {
+      const { observed } = (await (await fetch(`${world.adminUrl}/api/observed`)).json()) as {
+        observed: ObservedRow[];
+      };
+      return observed
+        .filter(({ guard }) => guard === 'auth')
+        .map(({ route, lockedOut, refusedByBoth, passed, codes }) => [
+          route,
+          lockedOut,
+          refusedByBoth,
+          passed,
+          codes,
+        ])
+        .toSorted();
+    };
+    // An observing guard may make up its mind after the answer.
+    await expect.poll(seen).toEqual([
+      ['orders', 1, 1, 1, { 'token-invalid': 1 }],
+      ['prices', 1, 0, 0, { 'token-missing': 1 }],
+    ]);
+  });
+});
+
 describe('the body guard in observe mode', () => {
   it('lets pass and counts what is too large, declared or chunked', async () => {
     await using world = await openWorld(yaml('', '8B'), { legacy: echo('legacy'), orders: echo('orders') });

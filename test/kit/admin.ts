@@ -25,6 +25,7 @@ export const goodConfig: ConfigFacts = {
   revision: 'build-7',
   loadedAt: 0,
   moves: 'file',
+  waitsForRestart: [],
   lastReload: { at: 0, isGood: true, problems: [] },
 };
 

@@ -36,6 +36,12 @@ describe('the ip guard', () => {
     expect([denied.status, first?.code]).toEqual([403, 'address-denied']);
     expect({ ...second, instance: '' }).toEqual({ ...first, instance: '' });
     expect(world.upstreams.orders.seen).toHaveLength(0);
+    await expect.poll(() => world.log.join('\n')).toContain('"event":"refused"');
+    const line = world.log.flatMap(lines => lines.split('\n')).find(text => text.includes('"refused"')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({
+      ...{ route: 'orders', guard: 'ip', code: 'address-denied', address: '192.0.2.66', peer: '127.0.0.1' },
+      ...{ method: 'GET', path_template: '/orders', request_id: denied.headers.get('x-request-id') },
+    });
     expect(await statusOf(`${world.url}/orders`, '192.0.2.7')).toBe(200);
   });
 
