@@ -6,8 +6,8 @@ import { type Redis, type RedisListener, reasonOf } from './redis.ts';
 /** Of every key in Redis. */
 export const keyPrefix = 'figway:limit:';
 
-/** How long a request waits for Redis, milliseconds: with what is left to do it has its answer within 50. */
-const deadline = 40;
+/** How long one count waits for Redis, milliseconds. A request that two rules count, one after the other, waits 50. */
+const deadline = 25;
 
 /** How often it is asked whether Redis is back, milliseconds. */
 const probeEvery = 250;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../gateway/schema.ts';
+import { sendRaw, valuesOf } from '../../kit/raw.ts';
 import { echo } from '../../kit/upstream.ts';
 import { openWorld } from '../../kit/world.ts';
 
@@ -100,6 +101,20 @@ describe('a limit', () => {
     expect(await statuses(2, world.url, '/orders')).toEqual([200, 429]);
     expect(await statuses(2, world.url, '/orders', preflight, 'OPTIONS')).toEqual([200, 200]);
     expect((await ask(world.url, '/orders', {}, 'OPTIONS')).status).toBe(429);
+  });
+
+  it('counts WebSocket upgrades too', async () => {
+    await using world = await open('limit: 1/1m');
+    await ask(world.url, '/orders');
+    const refused = await sendRaw(
+      world.url,
+      'GET /orders HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n',
+    );
+    expect([refused.status, valuesOf(refused.fields, 'retry-after')]).toEqual([
+      429,
+      [expect.stringMatching(/^(?:60|5\d)$/)],
+    ]);
+    expect(world.upstreams.orders.seen).toHaveLength(1);
   });
 
   it('is counted as a refusal of the guard `limit`', async () => {

@@ -65,6 +65,14 @@ describe('memory store', () => {
     expect([store.size, room.used]).toEqual([0, 0]);
   });
 
+  it('forgets all at once after a long silence', () => {
+    const { store, room, clock } = open();
+    store.increment('a');
+    clock.advance(2000);
+    store.sweep();
+    expect([store.size, room.used]).toEqual([0, 0]);
+  });
+
   it('never holds more keys than there is room for, over all rules', () => {
     const room: Room = { used: 0, max: 5000 };
     const clock = createManualClock();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGatewayProcess } from '../../kit/process.ts';
 import { isMissing, openRedisServer, type RedisServer } from '../../kit/services.ts';
@@ -56,7 +57,8 @@ const expectEvents = (log: readonly string[], events: readonly string[]) =>
 const openOther = async (upstream: string, redis: RedisServer, limit: string) =>
   startGatewayProcess(yaml(redis.url, limit).replace('${legacy}', upstream));
 
-describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, () => {
+// A machine that is busy elsewhere for 25 ms looks like a slow Redis, and counts then differ from what is expected.
+describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000, retry: 2 }, () => {
   let redis: RedisServer;
 
   beforeEach(async () => {
@@ -151,7 +153,7 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, ()
     expect(later.sort((a, b) => a - b)[10]).toBeLessThan(30);
     expect(await metric(world.adminUrl)).toBe('0');
     await expectEvents(world.log, ['limits-degraded']);
-    expect(await attention(world.adminUrl)).toEqual([expect.stringContaining('no answer within 40 ms')]);
+    expect(await attention(world.adminUrl)).toEqual([expect.stringContaining('no answer within 25 ms')]);
     redis.resume();
     await expect.poll(() => metric(world.adminUrl), { timeout: 5000 }).toBe('1');
     expect((await ask(world.url)).left).toBe(17);
@@ -208,6 +210,27 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, ()
     expect((await ask(world.url)).left).toBe(1);
   });
 
+  it('failed credentials are counted together, and good ones pass all the same', async () => {
+    const sha256 = createHash('sha256').update('right').digest('hex');
+    const guarded = `${yaml(redis.url, '1000/1m').replace('edge: {', 'edge: { bruteForce: 3/1m,')}
+auth: { apiKeys: { keys: [{ id: partner, sha256: "${sha256}" }] } }
+routes:
+  orders: { match: [/orders], service: legacy, data: synced, stage: migrated }
+`;
+    const knock = async (url: string, key: string): Promise<number> => {
+      const answer = await fetch(`${url}/orders`, { headers: { 'x-api-key': key } });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    await using other = await openWorld(guarded, { legacy: echo('legacy') });
+    await using one = await startGatewayProcess(guarded.replace('${legacy}', other.upstreams.legacy.url));
+    for (const status of [401, 401, 401, 429]) expect(await knock(one.url, 'wrong')).toBe(status);
+    // Nobody waits for Redis here, so a process knows what others counted from its first failure on.
+    expect(await knock(other.url, 'wrong')).toBe(401);
+    await expect.poll(() => knock(other.url, 'wrong')).toBe(429);
+    expect([await knock(one.url, 'right'), await knock(other.url, 'right')]).toEqual([200, 200]);
+  });
+
   it('an observed limit counts what other processes let pass, and waits for nobody', async () => {
     const observing = (limit: string) => yaml(redis.url, `{ requests: 3, window: 1m, mode: ${limit} }`);
     await using other = await openWorld(observing('observe'), { legacy: echo('legacy') });
@@ -217,7 +240,7 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000 }, ()
     for (let i = 0; i < 3; i++) await ask(one.url);
     redis.pause();
     const { status, ms } = await ask(other.url);
-    expect([status, ms < 40]).toEqual([200, true]);
+    expect([status, ms < 25]).toEqual([200, true]);
     redis.resume();
     await expect.poll(() => metric(other.adminUrl), { timeout: 5000 }).toBe('1');
     await ask(other.url);
