@@ -9,10 +9,14 @@ import { explainRequest } from './explain-request.ts';
 import type { Live, ReloadResult } from './live.ts';
 import type { Moves } from './moves.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
+import type { Config } from './schema.ts';
+import { waitsForRestart } from './settled.ts';
 import type { Store } from './store/store.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 interface Parts {
+  /** What the gateway started with. */
+  readonly started: Config;
   readonly file: string;
   readonly live: Live;
   readonly holds: Holds;
@@ -37,6 +41,7 @@ export function adminDeps(parts: Parts): AdminDeps {
       revision: live.current.revision,
       loadedAt: live.current.loadedAt,
       moves: live.current.config.moves,
+      waitsForRestart: waitsForRestart(parts.started, live.current.config),
       lastReload: {
         at: live.lastReload.at,
         isGood: live.lastReload.isGood,
@@ -45,6 +50,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     }),
     routes: () => live.current.routes,
     upstreams: () => parts.upstreams.status(),
+    observed: () => live.current.services.observed.list(),
     limits: parts.edge.limits,
     draining: parts.draining,
     async reload() {

@@ -20,7 +20,7 @@ import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
 import type { Config } from './schema.ts';
-import { createEdgeServer, listen } from './server.ts';
+import { createEdgeServer, type EdgeServer, listen } from './server.ts';
 import { openStore } from './store/open.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 
@@ -66,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const proxy = createProxy({ events, clock });
 
   let live: Live | undefined;
+  let server: EdgeServer | undefined;
   const ask = createAsk({ clock, upstream: name => live?.current.upstreams.get(name) });
   const edge = createEdge({ events, clock, ask });
   const current = (): Config => live?.current.config ?? first.config;
@@ -98,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const names = new Set(next.routes.map(route => route.name));
       telemetry.tally.keep(name => names.has(name));
       moves.recordEdits(previous, next);
+      server?.renew(next.config.listen.tls);
     },
     onRead: files => watcher.watch(files),
   });
@@ -105,16 +107,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
-  const server = createEdgeServer({
+  const port = createEdgeServer({
     handle: createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
     idle: first.config.listen.idle,
+    tls: current().listen.tls,
   });
+  server = port;
   let draining: string | undefined;
   const admin = createServer(
     createAdminApp(
       adminDeps({
         ...options,
+        started: first.config,
         live,
         holds,
         store,
@@ -144,16 +149,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drain = async (reason: string): Promise<void> => {
     draining = reason;
     events.emit({ type: 'drain-began', detail: reason });
-    server.sayGoodbye(pipeline.inFlight);
+    port.sayGoodbye(pipeline.inFlight);
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([server.drain(timeout), proxy.drain(timeout)]);
+    await Promise.all([port.drain(timeout), proxy.drain(timeout)]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };
 
   try {
-    const url = await server.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
+    const url = await port.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
     const adminUrl = await listen(admin, first.config.admin.listen);
     let closed: Promise<void> | undefined;
     return {
@@ -164,7 +169,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       close: (reason = 'closed') => (closed ??= drain(reason)),
     };
   } catch (error) {
-    await server.drain(0);
+    await port.drain(0);
     await closeAll();
     throw error;
   }

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +15,7 @@ import { renderRawProblem } from './core/problem-json.ts';
 import { makeId } from './core/trace-context.ts';
 import { formatDuration, formatSize } from './core/units.ts';
 import { closeGently } from './proxy/linger.ts';
+import type { ListenConfig } from './proxy/schema.ts';
 
 /** Bounds of a connection (contract §5). */
 const maxHead = 32 * 1024;
@@ -22,13 +30,20 @@ export interface ServerParts {
   readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Milliseconds that a client's idle connection is kept. */
   readonly idle: number;
-  /** Milliseconds in which a request head must be there; default 30 s. */
+  /** Milliseconds in which a request head, and before it a TLS handshake, must be there; default 30 s. */
   readonly headTime?: number;
+  /** Speaks TLS if given. */
+  readonly tls?: ListenTls | undefined;
 }
+
+/** Certificates in PEM; with `clientCa` nobody comes in without one that it signed. */
+export type ListenTls = NonNullable<ListenConfig['tls']>;
 
 /** The port that clients talk to: node's server, with the answers it leaves to us. */
 export interface EdgeServer {
   listen(address: string): Promise<string>;
+  /** New certificates for new connections. Whether the port speaks TLS at all is settled when it is opened. */
+  renew(tls: ListenTls | undefined): void;
   /** From now on answers carry `Connection: close`, those under way too. */
   sayGoodbye(inFlight: Iterable<ServerResponse>): void;
   /**
@@ -76,20 +91,24 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
     }
   };
 
-  const server: Server = createServer(
-    {
-      maxHeaderSize: maxHead,
-      headersTimeout: headTime,
-      requestTimeout: 0,
-      keepAliveTimeout: parts.idle,
-      connectionsCheckingInterval: 1000,
-      noDelay: true,
-      // Its own answer to a missing Host has no code and no id.
-      requireHostHeader: false,
-      shouldUpgradeCallback: req => isWebSocket(req) && pendingOn(req.socket) === undefined,
-    },
-    onRequest,
-  );
+  const options: ServerOptions = {
+    maxHeaderSize: maxHead,
+    headersTimeout: headTime,
+    requestTimeout: 0,
+    keepAliveTimeout: parts.idle,
+    connectionsCheckingInterval: 1000,
+    noDelay: true,
+    // Its own answer to a missing Host has no code and no id.
+    requireHostHeader: false,
+    shouldUpgradeCallback: req => isWebSocket(req) && pendingOn(req.socket) === undefined,
+  };
+  const secured =
+    parts.tls === undefined
+      ? undefined
+      : createTlsServer({ ...options, ...toServerTls(parts.tls), handshakeTimeout: headTime }, onRequest);
+  const server: Server = secured ?? createServer(options, onRequest);
+  // A failed handshake has nobody to whom HTTP could be spoken.
+  secured?.prependListener('tlsClientError', (_, socket) => socket.destroy());
   server.maxHeadersCount = 0;
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
@@ -103,7 +122,17 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
   });
 
   return {
-    listen: address => listen(server, address),
+    listen: async address => {
+      const url = await listen(server, address);
+      return secured === undefined ? url : url.replace('http:', 'https:');
+    },
+    renew(tls) {
+      if (secured === undefined || tls === undefined) return;
+      const renewed = toServerTls(tls);
+      secured.setSecureContext(renewed);
+      // What node reads for each connection, and `setSecureContext` leaves as it was.
+      Object.assign(secured, { requestCert: renewed.requestCert, rejectUnauthorized: renewed.requestCert });
+    },
     sayGoodbye(inFlight) {
       isDraining = true;
       for (const res of inFlight) res.shouldKeepAlive = false;
@@ -120,6 +149,16 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
     },
   };
 }
+
+const toServerTls = ({ cert, key, clientCa }: ListenTls) => ({
+  cert,
+  key,
+  ...(clientCa === undefined ? {} : { ca: clientCa }),
+  requestCert: clientCa !== undefined,
+  rejectUnauthorized: clientCa !== undefined,
+  minVersion: 'TLSv1.2' as const,
+  ALPNProtocols: ['http/1.1'],
+});
 
 /**
  * What node's parser or timers found. `newest` is the last request of that connection, if there was one:

@@ -7,6 +7,7 @@ export interface Attention {
   readonly kind:
     | 'draining'
     | 'config-refused'
+    | 'restart-needed'
     | 'store-away'
     | 'limits-degraded'
     | 'holds-unsaved'
@@ -15,7 +16,8 @@ export interface Attention {
     | 'instance'
     | 'fallbacks'
     | 'near-misses'
-    | 'would-refuse';
+    | 'would-refuse'
+    | 'would-lock-out';
   /** A route or an upstream; null where it is about the gateway. */
   readonly about: string | null;
   readonly text: string;
@@ -30,6 +32,7 @@ export function attentionOf(
     ...ofGateway(status, unsavedHolds),
     ...ofUpstreams(status.upstreams),
     ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
+    ...ofGuards(status.observed),
   ];
   return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
 }
@@ -40,6 +43,13 @@ function* ofGateway(
 ): Iterable<Attention> {
   if (draining !== null)
     yield { level: 'warning', kind: 'draining', about: null, text: `shutting down: ${draining}` };
+  if (config.waitsForRestart.length > 0)
+    yield {
+      level: 'warning',
+      kind: 'restart-needed',
+      about: null,
+      text: `changed in the file, and settled at the start: ${config.waitsForRestart.join(', ')}`,
+    };
   const { ok, problems } = config.lastReload;
   if (!ok)
     yield {
@@ -103,6 +113,17 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
   ] as const;
   for (const [kind, count, what] of counts)
     if (count > 0) yield { level: 'warning', kind, about, text: `${about}: ${toRequests(count)} ${what}` };
+}
+
+function* ofGuards(observed: StatusView['observed']): Iterable<Attention> {
+  for (const { route, guard, lockedOut, refusedByBoth, callers } of observed)
+    if (lockedOut > 0)
+      yield {
+        level: 'warning',
+        kind: 'would-lock-out',
+        about: route,
+        text: `${route}: ${guard} would refuse ${toRequests(lockedOut)} that the upstream accepted (${refusedByBoth} that it refused too); most of ${callers[0]?.caller ?? 'nobody'}`,
+      };
 }
 
 const toRequests = (count: number): string => (count === 1 ? '1 request' : `${count} requests`);

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
+import type { ObservedCounts } from '../edge/observed.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
@@ -16,6 +17,8 @@ export interface AdminDeps {
   /** The routes that run; the first is `unclaimed`. */
   routes(): readonly Route[];
   upstreams(): readonly UpstreamStatus[];
+  /** Of the observing guards of the routes that run. */
+  observed(): Iterable<ObservedCounts>;
   limits(): LimitsStatus;
   /** Why the gateway is shutting down; undefined while it is not. */
   draining(): string | undefined;
@@ -42,6 +45,8 @@ export interface ConfigFacts {
   readonly loadedAt: number;
   /** `propose`: stages are moved by a commit, never by this port. */
   readonly moves: 'file' | 'propose';
+  /** Keys that were changed since the start and are settled there: `listen.gateway`. */
+  readonly waitsForRestart: readonly string[];
   /** How the newest reading of the file ended. */
   readonly lastReload: {
     /** Wall clock, milliseconds. */

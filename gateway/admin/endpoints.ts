@@ -5,6 +5,7 @@ import { createEventStream } from './event-stream.ts';
 import { explainFields, toExplainQuery } from './explaining.ts';
 import { duration, flag, oneOf, percent, ramp, reason, required, texts, wholeText } from './fields.ts';
 import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
+import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
 import { overviewPolicy, toOverview } from './overview.ts';
 import { answerLive, answerReady } from './probes.ts';
@@ -65,6 +66,14 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/routes', 'viewer', 'The table of routes.'], ({ deps }) => ({ routes: rowsOf(deps) })),
     get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ deps, id }) =>
       viewOf(deps, routeOf(deps, id)),
+    ),
+    get(
+      [
+        '/api/observed',
+        'viewer',
+        'What observing guards would refuse, held against what upstreams answered.',
+      ],
+      ({ deps }) => ({ observed: observedRows(deps) }),
     ),
     get(
       ['/api/explain', 'viewer', 'Which route a request would take, and why.'],

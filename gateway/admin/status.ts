@@ -6,6 +6,7 @@ import type { Hold, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
 import { type Attention, attentionOf } from './attention.ts';
 import type { AdminDeps } from './deps.ts';
+import { type ObservedRow, observedRows } from './observed.ts';
 
 /** What `/api/status`, `figway status` and the page show. Times are RFC 3339, durations milliseconds, shares 0 to 1. */
 export interface StatusView {
@@ -17,6 +18,8 @@ export interface StatusView {
   readonly routes: readonly RouteRow[];
   readonly unclaimed: RouteRow;
   readonly upstreams: readonly UpstreamStatus[];
+  /** Of observing guards: those that disagreed with an upstream. */
+  readonly observed: readonly ObservedRow[];
   readonly store: StoreStatus;
   readonly limits: LimitsStatus;
 }
@@ -27,6 +30,8 @@ export interface ConfigView {
   readonly revision: string;
   readonly loadedAt: string;
   readonly moves: 'file' | 'propose';
+  /** Keys that were changed since the start and count from the next one on. */
+  readonly waitsForRestart: readonly string[];
   readonly lastReload: { readonly at: string; readonly ok: boolean; readonly problems: readonly string[] };
 }
 
@@ -96,11 +101,15 @@ export function statusOf(deps: AdminDeps): StatusView {
     routes: rows,
     unclaimed: unclaimedRow,
     upstreams,
+    observed: observedRows(deps).filter(hasDisagreed),
     store: deps.store.status(),
     limits: deps.limits(),
   };
   return { ...facts, attention: attentionOf(facts, deps.holds.unsaved) };
 }
+
+const hasDisagreed = ({ lockedOut, refusedByUpstream }: ObservedRow): boolean =>
+  lockedOut + refusedByUpstream > 0;
 
 export const rowsOf = (deps: AdminDeps): readonly RouteRow[] =>
   deps.routes().slice(1).map(rowMaker(deps, deps.upstreams()));
@@ -113,14 +122,11 @@ export const viewOf = (deps: AdminDeps, route: Route): RouteView => ({
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 function configOf(deps: AdminDeps): ConfigView {
-  const { file, hash, revision, loadedAt, moves, lastReload } = deps.config();
+  const { loadedAt, lastReload, ...facts } = deps.config();
   const { at, isGood, problems } = lastReload;
   return {
-    file,
-    hash,
-    revision,
+    ...facts,
     loadedAt: isoOf(loadedAt),
-    moves,
     lastReload: { at: isoOf(at), ok: isGood, problems },
   };
 }

@@ -48,6 +48,7 @@ async function only(view: StatusView, name: string): Promise<StatusView> {
     return {
       ...view,
       routes: [row],
+      observed: observedOf(view).filter(one => one.route === name),
       attention: view.attention.filter(({ about }) => [null, name, row.service].includes(about)),
     };
   const { suggestion } = await import('../config/nearest.ts');
@@ -70,6 +71,7 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
     ['route', 'owner', 'stage', 'requests', 'by service', 'legacy', 'service', 'breaker', 'hold'],
     [...view.routes, ...(isWhole ? [view.unclaimed] : [])].map(toRow),
   );
+  showObserved(print, observedOf(view));
   if (!isWhole) return;
   const { serviceShare, unclaimedShare, routesByStage, requests } = view.traffic;
   const stages = Object.entries(routesByStage).filter(([, routes]) => routes > 0);
@@ -79,6 +81,25 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
   );
   if (stages.length > 0)
     print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
+}
+
+/** A gateway of an older version says nothing of it. */
+const observedOf = ({ observed = [] }: Partial<StatusView>): StatusView['observed'] => observed;
+
+/** Whom guards would lock out, were they to enforce. */
+function showObserved(print: Print, observed: StatusView['observed']): void {
+  if (observed.length === 0) return;
+  print.line();
+  print.table(
+    ['observing guard', 'would lock out', 'both refuse', 'upstream alone refuses', 'mostly'],
+    observed.map(row => [
+      `${row.route} ${row.guard}`,
+      row.lockedOut === 0 ? '0' : { text: String(row.lockedOut), style: 'yellow' },
+      row.refusedByBoth,
+      row.refusedByUpstream,
+      clean(row.callers[0]?.caller ?? '-'),
+    ]),
+  );
 }
 
 function toRow(row: RouteRow): Cell[] {

@@ -141,12 +141,15 @@ export const link = () =>
       error: expected('an address such as https://example.com/docs'),
     });
 
-/** A secret that stands in a file. The loader puts the file's text in its place before anybody sees the config. */
+/** Text that stands in a file. The loader puts the file's text in its place before anybody sees the config. */
 export class FileReference {
   readonly file: string;
+  /** Where the name stands: below the key that gets the text, or there itself. */
+  readonly at: readonly string[];
 
-  constructor(file: string) {
+  constructor(file: string, at: readonly string[]) {
     this.file = file;
+    this.at = at;
   }
 }
 
@@ -155,9 +158,13 @@ export const secret = () =>
   either([
     text('a secret'),
     shape({ file: text('a file').describe('File that holds it, relative to this one') }).transform(
-      ({ file }) => new FileReference(file) as unknown as string,
+      ({ file }) => new FileReference(file, ['file']) as unknown as string,
     ),
   ]);
+
+/** The name of a file, relative to the yaml; as its text. A renewed certificate is a change of the config. */
+export const textOfFile = () =>
+  text('a file').transform(file => new FileReference(file, []) as unknown as string);
 
 /** `host:port`; IPv6 in brackets. */
 export const address = () =>

@@ -140,7 +140,7 @@ class Loading<C extends object> {
   async finish(): Promise<Loaded<C>> {
     const merged = merge(this.#parts, this.#problems);
     if (merged !== undefined) {
-      await this.#putSecretsIn(merged);
+      await this.#putFilesIn(merged);
       this.#check(merged);
     }
     const hasErrors = this.#problems.some(problem => problem.severity === 'error');
@@ -172,7 +172,7 @@ class Loading<C extends object> {
         if (!mayFollow(finding)) this.#problems.push(merged.sourceOf(finding.path).locate(finding));
   }
 
-  async #putSecretsIn(merged: Merged): Promise<void> {
+  async #putFilesIn(merged: Merged): Promise<void> {
     for (const { holder, key, path, reference } of references(merged.config)) {
       const source = merged.sourceOf(path);
       const file = beside(source.file, reference.file);
@@ -183,8 +183,8 @@ class Loading<C extends object> {
         holder[key] = secret;
         this.#secrets.push(secret);
       } catch (error) {
-        const message = `cannot read the secret ${reference.file}: ${reasonOf(error)}`;
-        this.#report(source, 'error', 'unreadable-file', [...path, 'file'], message);
+        const message = `cannot read ${reference.file}: ${reasonOf(error)}`;
+        this.#report(source, 'error', 'unreadable-file', [...path, ...reference.at], message);
         holder[key] = '';
       }
     }

@@ -1,4 +1,7 @@
-/** One small request to an upstream on the gateway's own behalf. The root injects it: the edge knows no upstreams. */
+/**
+ * One small request to an upstream on the gateway's own behalf. Never rejects. The root injects it: the edge knows no
+ * upstreams.
+ */
 export type Ask = (upstream: string, request: AskRequest) => Promise<UpstreamAnswer | UpstreamAway>;
 
 export interface AskRequest {

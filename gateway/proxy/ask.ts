@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Ask, UpstreamAnswer, UpstreamAway } from '../edge/ask.ts';
 import { pseudonym } from './request-head.ts';
-import type { Transport, TransportControl, TransportReceiver } from './transport.ts';
+import type { Transport, TransportControl, TransportReceiver, TransportRequest } from './transport.ts';
 import type { TransportFailure } from './transport-failure.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -66,17 +66,20 @@ function send(
       resolve(outcome);
     });
     const stopTimer = clock.after(timeout, () => answer.giveUp(`no whole answer within ${timeout} ms`));
-    answer.control = transport.dispatch(
-      {
-        method,
-        target: path,
-        fields: [...fields],
-        body: body === undefined ? undefined : Readable.from([Buffer.from(body)]),
-        upgrade: undefined,
-        isFresh,
-      },
-      answer,
-    );
+    const request: TransportRequest = {
+      method,
+      target: path,
+      fields: [...fields],
+      body: body === undefined ? undefined : Readable.from([Buffer.from(body)]),
+      upgrade: undefined,
+      isFresh,
+    };
+    try {
+      answer.control = transport.dispatch(request, answer);
+    } catch (error) {
+      // Closed for good, since a reload has taken it out of use.
+      answer.giveUp(error instanceof Error ? error.message : String(error));
+    }
   });
 }
 

@@ -3,6 +3,7 @@ import { suggestion } from '../config/nearest.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
 import { checkCredentials } from './credentials-checks.ts';
 import type { ListenConfig, UpstreamConfig } from './schema.ts';
+import { checkTls } from './tls.ts';
 
 interface ProxyConfig {
   readonly monolith: string;
@@ -55,6 +56,8 @@ function* checkUpstream(name: string, upstream: UpstreamConfig, isMonolith: bool
   }
   if (health !== undefined && !/^\/[!-~]*$/.test(health))
     yield error('bad-value', [...path, 'health'], `expected a path such as /readyz, got ${health}`);
+  if (upstream.tls !== undefined)
+    yield* checkTls(upstream.tls, [...path, 'tls'], { ca: 'ca', cert: 'cert', key: 'key' });
   if (upstream.credentials !== undefined)
     yield* checkCredentials(upstream.credentials, [...path, 'credentials'], isMonolith);
   if (upstream.timeout === 0)
@@ -66,8 +69,12 @@ interface Ports {
   readonly admin: { readonly listen: string };
 }
 
-/** The two ports can be opened, and side by side. */
+/** The two ports can be opened, and side by side; what one needs for TLS is sound. */
 export function* checkListen({ listen, admin }: Ports): Generator<Finding> {
+  if (listen.tls !== undefined) {
+    const { cert, key, clientCa: ca } = listen.tls;
+    yield* checkTls({ ca, cert, key }, ['listen', 'tls'], { ca: 'clientCa', cert: 'cert', key: 'key' });
+  }
   const gateway = parseAddress(listen.gateway);
   const page = parseAddress(admin.listen);
   const expected = 'expected host:port with a port up to 65535, such as 127.0.0.1:8080 or "[::1]:8080"';

@@ -1,7 +1,7 @@
 import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock } from '../core/clock.ts';
-import type { TlsFiles } from './tls.ts';
+import { type TlsTexts, toTlsOptions } from './tls.ts';
 import type { Instance } from './upstream.ts';
 
 /** Milliseconds from one probe to the next, give or take a tenth, so that gateways do not probe in step. */
@@ -15,7 +15,7 @@ const successesIn = 2;
 export interface HealthSettings {
   /** The path to GET; an answer from 200 to 399 is healthy. */
   readonly path: string;
-  readonly tls: TlsFiles | undefined;
+  readonly tls: TlsTexts | undefined;
   readonly instances: readonly Instance[];
   /** What the last probes say of an instance: why it is not healthy, or undefined. Told after every probe. */
   readonly report: (instance: Instance, why: string | undefined) => void;
@@ -70,7 +70,7 @@ function ask(
   const isSecure = instance.origin.startsWith('https:');
   const request = (isSecure ? requestHttps : requestHttp)(`${instance.origin}${path}`, {
     ...options,
-    ...tls,
+    ...toTlsOptions(tls),
   });
   let isOver = false;
   const stopTimer = clock.after(timeout, () => end(`GET ${path} had no answer in ${timeout} ms`));

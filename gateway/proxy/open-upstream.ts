@@ -8,7 +8,6 @@ import { createHealth } from './health.ts';
 import { createInstances } from './instances.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { type BreakerConfig, breaker as breakerSchema, type UpstreamConfig } from './schema.ts';
-import { readTls } from './tls.ts';
 import type { OpenTransport, Upstream, UpstreamStatus } from './upstream.ts';
 
 export interface UpstreamDeps {
@@ -20,7 +19,7 @@ export interface UpstreamDeps {
 /**
  * Makes an upstream of its settings. Unless they say otherwise: 10 s to the head, the monolith 60 s; a breaker, the
  * monolith none; the service's own Host, the monolith the client's; nothing is retried; nothing bounds what is in
- * flight, since only those who run a service know its bound. Throws if a file of its `tls` cannot be read.
+ * flight, since only those who run a service know its bound.
  */
 export function openUpstream(
   name: string,
@@ -30,7 +29,6 @@ export function openUpstream(
 ): Upstream {
   const timeout = config.timeout ?? (isMonolith ? 60_000 : 10_000);
   const { clock, events } = deps;
-  const tls = readTls(config.tls);
   const connections = (config.urls ?? (config.url === undefined ? [] : [config.url])).map(origin => ({
     origin,
     authority: new URL(origin).host,
@@ -48,7 +46,7 @@ export function openUpstream(
       : createHealth(
           {
             path: config.health,
-            tls,
+            tls: config.tls,
             instances: connections,
             report: (instance, why) => instances.testify(instance, 'probe', why),
           },

@@ -58,8 +58,10 @@ export class Relay {
 
   /** The upstream broke off: so does the connection to the client. */
   cut(): void {
-    // Without chunks the close is the end of an answer, so only a reset can say that this is not all of it.
-    if (this.#res.req.httpVersionMinor === 0) this.#res.socket?.resetAndDestroy();
+    const { socket, req } = this.#res;
+    // Without chunks the close is the end of an answer, so only a reset can say that this is not all of it. TLS has a
+    // word for the end, which is not said here.
+    if (req.httpVersionMinor === 0 && socket !== null && !('encrypted' in socket)) socket.resetAndDestroy();
     this.#res.destroy();
   }
 

@@ -12,6 +12,7 @@ import {
   shape,
   share,
   text,
+  textOfFile,
 } from '../config/define.ts';
 
 export const breaker = shape({
@@ -60,9 +61,9 @@ export const upstream = shape({
     .optional()
     .describe('`service`: its own Host; `client`: as it came. Default `service`, the monolith `client`'),
   tls: shape({
-    ca: text('a file').optional().describe('Certificates that are believed, in PEM'),
-    cert: text('a file').optional().describe('Client certificate, in PEM'),
-    key: text('a file').optional().describe('Key of the client certificate, in PEM'),
+    ca: textOfFile().optional().describe('File of the certificates that are believed, in PEM'),
+    cert: textOfFile().optional().describe('File of the client certificate with its chain, in PEM'),
+    key: textOfFile().optional().describe('File of its key, in PEM'),
   })
     .optional()
     .describe('How to speak TLS to it'),
@@ -101,12 +102,14 @@ export const listen = shape({
     .describe('Address of the public port; `FIGWAY_LISTEN` overrides it. Quote an IPv6 address'),
   idle: duration().prefault('75s').describe('Keep-alive to clients; above that of the balancer in front'),
   tls: shape({
-    cert: text('a file').describe('Certificate chain, in PEM'),
-    key: text('a file').describe('Its key, in PEM'),
-    clientCa: text('a file').optional().describe('Who may sign client certificates; makes them mandatory'),
+    cert: textOfFile().describe('File of the certificate with its chain, in PEM'),
+    key: textOfFile().describe('File of its key, in PEM'),
+    clientCa: textOfFile()
+      .optional()
+      .describe('File of the authorities that may sign client certificates, in PEM; makes those mandatory'),
   })
     .optional()
-    .describe('TLS on the public port'),
+    .describe('TLS 1.2 or later on the public port; renewed files count without a restart'),
 });
 
 export const drain = shape({

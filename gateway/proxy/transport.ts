@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
-import { readTls } from './tls.ts';
+import { toTlsOptions } from './tls.ts';
 import { classifyError, type TransportFailure } from './transport-failure.ts';
 import type { TransportSettings } from './upstream.ts';
 
@@ -110,7 +110,7 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
 function connectorTo(origin: string, settings: TransportSettings): buildConnector.connector {
   const { hostname } = new URL(origin);
   const connect = buildConnector({
-    ...readTls(settings.tls),
+    ...toTlsOptions(settings.tls),
     allowH2: false,
     timeout: Math.min(settings.timeout, maxConnectTime),
   });

@@ -9,8 +9,8 @@ const linger = 5000;
 export interface Upstreams {
   /**
    * The upstreams of a config. One whose settings are what they were is the same object as before, with its breaker,
-   * bulkhead, connections and counters; the others are new. Nothing is ended here: see `retire`. Throws if a file of
-   * a `tls` cannot be read; then nothing has changed.
+   * bulkhead, connections and counters; the others are new: so a renewed certificate makes new connections. Nothing is
+   * ended here: see `retire`.
    */
   apply(configs: Record<string, UpstreamConfig>, monolith: string): ReadonlyMap<string, Upstream>;
   /**

@@ -9,8 +9,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 interface Line {
   readonly level: Level;
-  /** The name in the log; that of the event where it says nothing else. */
-  readonly event?: string;
   /** Undefined: this one is not told. */
   readonly fields: Fields | undefined;
 }
@@ -23,18 +21,27 @@ export interface LogDeps {
   readonly isHuman: boolean;
 }
 
+/** Writes one line, whatever the level of the log. */
+export type WriteLine = (level: Level, name: string, fields: Fields) => void;
+
+export function createWriteLine({ buffer, clock, isHuman }: Omit<LogDeps, 'events' | 'log'>): WriteLine {
+  return (level, name, fields) => {
+    const time = new Date(clock.wall()).toISOString();
+    buffer.add(
+      isHuman ? toText(time, level, name, fields) : JSON.stringify({ time, level, event: name, ...fields }),
+    );
+    if (level === 'error') buffer.flush();
+  };
+}
+
 /** Writes a line for each event that people want to hear of; returns how to stop. */
-export function logEvents({ events, log, buffer, clock, isHuman }: LogDeps): () => void {
-  const tell = createTellings(clock);
+export function logEvents({ events, log, ...deps }: LogDeps): () => void {
+  const tell = createTellings(deps.clock);
+  const write = createWriteLine(deps);
   const stops = (Object.keys(tell) as (keyof typeof tell)[]).map(type =>
     events.on(type, event => {
-      const { level, event: name = type, fields } = (tell[type] as (event: GatewayEvent) => Line)(event);
-      if (fields === undefined || !isWritten(level, log().level)) return;
-      const time = new Date(clock.wall()).toISOString();
-      buffer.add(
-        isHuman ? toText(time, level, name, fields) : JSON.stringify({ time, level, event: name, ...fields }),
-      );
-      if (level === 'error') buffer.flush();
+      const { level, fields } = (tell[type] as (event: GatewayEvent) => Line)(event);
+      if (fields !== undefined && isWritten(level, log().level)) write(level, type, fields);
     }),
   );
   return () => {
@@ -70,18 +77,12 @@ function createTellings(clock: Clock) {
     'route-released': ({ type, ...fields }) => ({ level: 'info', fields }),
     'store-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
     'store-restored': () => ({ level: 'info', fields: {} }),
+    'token-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
+    'token-restored': ({ upstream }) => ({ level: 'info', fields: { upstream } }),
     'limits-degraded': ({ type, ...fields }) => ({ level: 'error', fields }),
     'limits-restored': () => ({ level: 'info', fields: {} }),
     'keys-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
-    'token-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
-    'token-restored': ({ upstream }) => ({ level: 'info', fields: { upstream } }),
-    refused: ({ route, guard, code, mode, exchange }) => ({
-      level: 'info',
-      event: 'would-refuse',
-      fields:
-        mode === 'enforce' ? undefined : { route: route.name, guard, code, request_id: exchange?.id ?? null },
-    }),
     'near-missed': ({ route }) => ({ level: 'debug', fields: { route: route.name } }),
     retried: ({ type, ...fields }) => ({ level: 'debug', fields }),
     'untrusted-forwarded': ({ peer }) => ({ level: 'warn', fields: isNewPeer(peer) ? { peer } : undefined }),

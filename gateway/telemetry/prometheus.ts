@@ -17,8 +17,8 @@ export interface Facts {
 export interface PrometheusDeps {
   readonly tally: Tally;
   facts(): Facts;
-  /** Log lines that found no room. */
-  droppedLines(): number;
+  /** Log lines that found no room; refusals that were over the bounds of the security log. */
+  droppedLines(): { readonly log: number; readonly security: number };
 }
 
 export interface Prometheus {
@@ -162,8 +162,14 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
     [{}, tally.config.loadedAt],
   ]);
   measure('counter', 'figway_log_lines_dropped_total', 'Log lines that found no room.', () => [
-    [{}, droppedLines()],
+    [{}, droppedLines().log],
   ]);
+  measure(
+    'counter',
+    'figway_refusals_untold_total',
+    'Refusals that the security log has no room for.',
+    () => [[{}, droppedLines().security]],
+  );
 
   return {
     async metrics() {

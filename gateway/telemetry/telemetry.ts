@@ -2,9 +2,10 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { logExchanges } from './access-record.ts';
 import { createLineBuffer } from './line-buffer.ts';
-import { logEvents } from './log.ts';
+import { createWriteLine, logEvents } from './log.ts';
 import { createPrometheus, type Facts } from './prometheus.ts';
 import type { LogConfig } from './schema.ts';
+import { createSecurityLog } from './security-log.ts';
 import { createTally, type Tally } from './tally.ts';
 
 /** All that is told of what happens: records and events as lines, counts as metrics. It only listens. */
@@ -38,8 +39,14 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
   const { events, clock = systemClock } = deps;
   const tally = createTally(events);
   const buffer = createLineBuffer({ write: deps.write, backlog: deps.backlog ?? (() => 0), clock });
-  const prometheus = createPrometheus({ tally, facts: deps.facts, droppedLines: () => buffer.dropped });
-  const stops = [logExchanges({ ...deps, clock, buffer }), logEvents({ ...deps, clock, buffer })];
+  const logDeps = { ...deps, clock, buffer };
+  const security = createSecurityLog({ ...logDeps, write: createWriteLine(logDeps) });
+  const prometheus = createPrometheus({
+    tally,
+    facts: deps.facts,
+    droppedLines: () => ({ log: buffer.dropped, security: security.dropped }),
+  });
+  const stops = [logExchanges(logDeps), logEvents(logDeps), security.close];
   return {
     tally,
     metrics: prometheus.metrics,

@@ -111,6 +111,26 @@ describe('figway status', () => {
     expect(stdout).toContain('12.5 % of all traffic is served by services, 50 % is unclaimed (24 requests)');
   });
 
+  it('shows whom observing guards would lock out', async () => {
+    const counts = {
+      lockedOut: 3,
+      refusedByBoth: 1,
+      refusedByUpstream: 0,
+      passed: 9,
+      undecided: 0,
+      codes: {},
+    };
+    const callers = [{ caller: 'key partner\u001b[2J', requests: 2 }];
+    const observed = [{ route: 'orders', guard: 'auth', since: '', ...counts, callers }];
+    await using admin = await openStubAdmin(() => [200, { ...view, observed }]);
+    await using folder = await openFolder();
+    const { stdout } = await folder.figway(['status', '--admin', admin.url]);
+    expect(stdout).toMatch(/^observing guard +would lock out +both refuse +upstream alone refuses +mostly$/m);
+    expect(stdout).toMatch(/^orders auth +3 +1 +0 +key partner\uFFFD\[2J$/m);
+    const one = await folder.figway(['status', 'pay', '--admin', admin.url]);
+    expect(one.stdout).not.toContain('observing guard');
+  });
+
   it('shows one route, and exits with 2 for one that is not there', async () => {
     await using admin = await openStubAdmin(answer);
     await using folder = await openFolder();

@@ -440,7 +440,7 @@ describe('a secret in a file', () => {
     await using folder = await openFolder({ 'routes.yaml': withSecret });
     const loaded = await loadConfig(folder.at('routes.yaml'), {});
     expect(errorsOf(loaded).map(line => line.replace(`${folder.path}/`, ''))).toEqual([
-      '[unreadable-file] routes.yaml:4:115 error upstreams.orders.credentials.clientSecret.file: cannot read the secret secrets/s: there is no such file',
+      '[unreadable-file] routes.yaml:4:115 error upstreams.orders.credentials.clientSecret.file: cannot read secrets/s: there is no such file',
     ]);
   });
 });

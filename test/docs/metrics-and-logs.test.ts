@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createEvents, type GatewayEvent } from '../../gateway/core/events.ts';
+import { createEvents, type EventOf, type GatewayEvent } from '../../gateway/core/events.ts';
 import { bounds } from '../../gateway/telemetry/tally.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeExchange, makeRoute } from '../kit/exchanges.ts';
@@ -13,8 +13,8 @@ const page = readPage('docs/metrics-and-logs.md');
 
 const table = `
 monolith: legacy
-log: { paths: true, level: info }
 redis: redis://127.0.0.1:1
+log: { paths: true, level: info }
 upstreams:
   legacy: { url: "\${legacy}" }
   orders: { url: "\${orders}", retry: { attempts: 2 }, breaker: { minimum: 2 } }
@@ -83,7 +83,10 @@ describe('docs/metrics-and-logs.md', () => {
 /** One of each; that none is missing is the compiler's business. */
 const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   'exchange-finished': { type: 'exchange-finished', exchange: makeExchange(makeRoute()), totalMs: 1 },
-  refused: { type: 'refused', route: makeRoute(), guard: 'body', code: 'body-too-large', mode: 'observe' },
+  refused: {
+    ...{ type: 'refused', route: makeRoute(), guard: 'body', code: 'body-too-large', mode: 'observe' },
+    exchange: makeExchange(makeRoute()),
+  },
   'near-missed': { type: 'near-missed', route: makeRoute() },
   'fell-back': { type: 'fell-back', route: makeRoute(), reason: 'upstream-refused' },
   retried: { type: 'retried', upstream: 'orders', reason: 'upstream-refused' },
@@ -101,14 +104,14 @@ const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   },
   'route-held': { type: 'route-held', route: 'orders', by: 'alice', reason: 'x', until: undefined },
   'route-released': { type: 'route-released', route: 'orders', by: 'alice', reason: 'x' },
-  'keys-failed': { type: 'keys-failed', url: 'https://id', reason: 'x' },
-  'keys-restored': { type: 'keys-restored', url: 'https://id' },
+  'store-failed': { type: 'store-failed', task: 'x', reason: 'x' },
+  'store-restored': { type: 'store-restored' },
   'limits-degraded': { type: 'limits-degraded', reason: 'x' },
   'limits-restored': { type: 'limits-restored' },
   'token-failed': { type: 'token-failed', upstream: 'orders', reason: 'x' },
   'token-restored': { type: 'token-restored', upstream: 'orders' },
-  'store-failed': { type: 'store-failed', task: 'x', reason: 'x' },
-  'store-restored': { type: 'store-restored' },
+  'keys-failed': { type: 'keys-failed', url: 'https://id.example.com/jwks.json', reason: 'x' },
+  'keys-restored': { type: 'keys-restored', url: 'https://id.example.com/jwks.json' },
   'untrusted-forwarded': { type: 'untrusted-forwarded', peer: '192.0.2.1' },
   'drain-began': { type: 'drain-began', detail: 'x' },
   'drain-ended': { type: 'drain-ended', detail: 'x' },
@@ -127,9 +130,7 @@ function loggedEvents(): string[][] {
     log: () => ({ level: 'debug', paths: false }),
     revision: () => '',
     facts: () => ({
-      routes: [],
-      held: [],
-      upstreams: [],
+      ...{ routes: [], held: [], upstreams: [] },
       limits: { store: 'memory', isUp: true, detail: '' },
     }),
     write: lines => void written.push(...lines.split('\n')),
@@ -137,6 +138,9 @@ function loggedEvents(): string[][] {
     isHuman: false,
   });
   for (const event of Object.values(examples)) events.emit(event);
+  // More than one caller has lines for.
+  for (let i = 0; i < 30; i++)
+    events.emit({ ...(examples.refused as EventOf<'refused'>), guard: 'auth', mode: 'enforce' });
   telemetry.flush();
   backlog = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 20; i++) events.emit({ type: 'drain-began', detail: 'x'.repeat(100_000) });

@@ -3,8 +3,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { startOrders } from '../../extracted-services/orders/service.ts';
 import { commands } from '../../gateway/cli/commands.ts';
 import { loadConfig } from '../../gateway/schema.ts';
+import { startMonolith } from '../../legacy-monolith/monolith.ts';
 import { freePort } from '../kit/command-line.ts';
 import {
   type Block,
@@ -16,6 +18,7 @@ import {
   stepsOf,
   toPattern,
 } from '../kit/documents.ts';
+import { type Issuer, openIssuer } from '../kit/issuer.ts';
 import { openTempFolder } from '../kit/temp-folder.ts';
 import { openTerminal, type Terminal } from '../kit/terminal.ts';
 import { echo, openUpstream } from '../kit/upstream.ts';
@@ -32,10 +35,20 @@ const variables = {
   SCREEN_TOKEN_SHA256: sha256('screen'),
 };
 
+/** What alice has from the realm `shop` of an issuer. */
+function tokensOf(issuer: Issuer): Record<string, string> {
+  const claims = {
+    iss: `${issuer.url}/realms/shop`,
+    scope: 'orders:read',
+    realm_access: { roles: ['clerk'] },
+  };
+  return { ALICE_TOKEN: issuer.token(claims), OLD_TOKEN: issuer.token({ ...claims, exp: 1 }) };
+}
+
 describe.each(recipes)('%s', path => {
   it('works as it says, from the first line to the last', { timeout: 120_000 }, async () => {
     const blocks = blocksOf(await readDocument(path));
-    await using table = await openTable();
+    await using table = await openTable(path === shopRecipe ? openShop : openEchoes);
     let isChanged = false;
     for (const block of blocks) {
       if (block.language === 'yaml') {
@@ -77,11 +90,35 @@ interface Table extends AsyncDisposable {
   follow(step: Step): Promise<void>;
 }
 
-async function openTable(): Promise<Table> {
+/** What answers in the place of the addresses that the documents have. */
+interface Upstreams {
+  readonly legacy: { readonly url: string; close(): Promise<void> };
+  readonly orders: { readonly url: string; close(): Promise<void> };
+}
+
+const openEchoes = async (): Promise<Upstreams> => ({
+  legacy: await openUpstream(echo('legacy')),
+  orders: await openUpstream(echo('orders')),
+});
+
+/** The one that is about the shop itself. */
+const shopRecipe = 'docs/recipes/old-sessions.md';
+
+async function openShop(folder: string): Promise<Upstreams> {
+  const database = join(folder, 'legacy.db');
+  const legacy = await startMonolith({ port: 0, database });
+  const orders = await startOrders({
+    ...{ port: 0, database: join(folder, 'orders.db'), backfillFrom: database, log: () => {} },
+  });
+  return { legacy, orders };
+}
+
+async function openTable(open: (folder: string) => Promise<Upstreams> = openEchoes): Promise<Table> {
   const folder = await openTempFolder();
-  const legacy = await openUpstream(echo('legacy'));
-  const orders = await openUpstream(echo('orders'));
+  const { legacy, orders } = await open(folder.path);
+  const issuer = await openIssuer();
   const addresses = {
+    '127.0.0.1:8180': new URL(issuer.url).host,
     '127.0.0.1:4000': new URL(legacy.url).host,
     '127.0.0.1:4103': new URL(orders.url).host,
     '127.0.0.1:8080': `127.0.0.1:${await freePort()}`,
@@ -91,7 +128,7 @@ async function openTable(): Promise<Table> {
     Object.entries(addresses).reduce((all, [usual, real]) => all.replaceAll(usual, real), text);
   const toUsual = (text: string): string =>
     Object.entries(addresses).reduce((all, [usual, real]) => all.replaceAll(real, usual), text);
-  const env = { ...variables, FIGWAY_LISTEN: addresses['127.0.0.1:8080'] };
+  const env = { ...variables, ...tokensOf(issuer), FIGWAY_LISTEN: addresses['127.0.0.1:8080'] };
   const terminal = await openTerminal(folder.path, addresses, env);
   let main = '';
 
@@ -119,7 +156,7 @@ async function openTable(): Promise<Table> {
     },
     async [Symbol.asyncDispose]() {
       await terminal[Symbol.asyncDispose]();
-      await Promise.all([legacy.close(), orders.close()]);
+      await Promise.all([legacy.close(), orders.close(), issuer[Symbol.asyncDispose]()]);
       await folder[Symbol.asyncDispose]();
     },
   };

@@ -25,6 +25,7 @@ export const goodConfig: ConfigFacts = {
   revision: 'build-7',
   loadedAt: 0,
   moves: 'file',
+  waitsForRestart: [],
   lastReload: { at: 0, isGood: true, problems: [] },
 };
 
@@ -75,6 +76,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     config: () => goodConfig,
     routes: () => routes,
     upstreams: () => [orders],
+    observed: () => [],
     limits: () => limits,
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),

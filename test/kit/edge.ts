@@ -71,7 +71,7 @@ export async function openEdge(yaml = table): Promise<Edge> {
       const find = () =>
         world.log
           .flatMap(lines => lines.split('\n'))
-          .find(line => line.includes(id) && line.includes('"path_template"'));
+          .find(line => line.includes(id) && !line.includes('"event":'));
       // Records are written in batches.
       await eventually(() => find() !== undefined, `a record with ${id}`, 1000);
       return JSON.parse(find() ?? '') as Record<string, unknown>;

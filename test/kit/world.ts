@@ -29,7 +29,7 @@ export interface World<Given extends Upstreams> extends AsyncDisposable {
 }
 
 /**
- * @param yaml a routes.yaml without `listen`, `admin` and `store`; upstream addresses are `${legacy}`, `${orders}`, …
+ * @param yaml a routes.yaml; `listen`, `admin` and `store` only where it is about them; upstream addresses are `${legacy}`, `${orders}`, …
  * by the names in `given`.
  */
 export async function openWorld<Given extends Upstreams>(yaml: string, given: Given): Promise<World<Given>> {
@@ -43,7 +43,7 @@ export async function openWorld<Given extends Upstreams>(yaml: string, given: Gi
     upstreams[name] = opened;
     env[name] = 'url' in opened ? opened.url : opened.origin;
   }
-  const whole = (text: string): string => `${preamble(folder)}${text}`;
+  const whole = (text: string): string => `${preamble(folder, text)}${text}`;
   await writeFile(file, whole(yaml));
   const log: string[] = [];
   const closeUpstreams = async (): Promise<void> => {
@@ -80,13 +80,16 @@ export async function openWorld<Given extends Upstreams>(yaml: string, given: Gi
   };
 }
 
-const preamble = (folder: string): string =>
+/** What every file says that does not say its own. */
+const preamble = (folder: string, text: string): string =>
   [
     'listen: { gateway: "127.0.0.1:0" }',
     'admin: { listen: "127.0.0.1:0" }',
     `store: { path: ${JSON.stringify(join(folder, 'figway.db'))} }`,
-    '',
-  ].join('\n');
+  ]
+    .filter(line => !new RegExp(`^${line.slice(0, line.indexOf(':') + 1)}`, 'm').test(text))
+    .map(line => `${line}\n`)
+    .join('');
 
 /** What keeps a process alive and that a forgetful gateway would leave. */
 const kinds = ['TCPSocketWrap', 'TCPServerWrap', 'MessagePort', 'FSEventWrap'];

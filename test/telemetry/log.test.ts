@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEvents, type GatewayEvent } from '../../gateway/core/events.ts';
 import type { Level } from '../../gateway/telemetry/level.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
-import { makeExchange, makeRoute } from '../kit/exchanges.ts';
+import { makeRoute } from '../kit/exchanges.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
 
 const route = makeRoute();
@@ -77,24 +77,6 @@ describe('the log', () => {
       '00:00:00 warn  route-held route=orders by=alice reason="wrong totals"',
       '00:00:00 error config-refused hash=abc',
       '  routes.yaml:1:2 error a',
-    ]);
-  });
-
-  it('tells what an observing guard would refuse, and leaves real refusals to the access record', () => {
-    const { tell } = openLog();
-    const refused = { type: 'refused', route, guard: 'auth', code: 'token-missing' } as const;
-    const lines = tell(
-      { ...refused, mode: 'observe', exchange: makeExchange(route) },
-      { ...refused, mode: 'enforce' },
-    );
-    expect(lines.map(line => JSON.parse(line))).toMatchObject([
-      {
-        event: 'would-refuse',
-        route: 'orders',
-        guard: 'auth',
-        code: 'token-missing',
-        request_id: 'request-1',
-      },
     ]);
   });
 

@@ -43,7 +43,7 @@ export function claimAt(claims: Claims, name: string): unknown {
  */
 function toUser(value: unknown): string | undefined {
   if (Number.isSafeInteger(value)) return String(value);
-  return typeof value === 'string' && /^\S(?:\P{Cc}*\S)?$/u.test(value) ? value : undefined;
+  return typeof value === 'string' && /^(?!\s)\P{Cc}+(?<!\s)$/u.test(value) ? value : undefined;
 }
 
 const toTexts = (value: unknown): string[] =>

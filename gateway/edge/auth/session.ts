@@ -92,10 +92,13 @@ export function createSessionBridge(config: SessionConfig, { ask, clock }: Sessi
 
   const lookAndRemember = async (key: string, value: string, trace: Trace): Promise<Found> => {
     const askedAt = clock.now();
-    const found = await look(value, trace);
-    remember(key, found, askedAt);
-    asked.delete(key);
-    return found;
+    try {
+      const found = await look(value, trace);
+      remember(key, found, askedAt);
+      return found;
+    } finally {
+      asked.delete(key);
+    }
   };
 
   return {

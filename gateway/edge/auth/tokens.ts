@@ -30,6 +30,8 @@ interface Verified {
   readonly keys: Keys;
 }
 
+/** RFC 6750 §2.1: `b64token`. */
+const tokenPattern = /^[A-Za-z0-9._~+/-]+=*$/;
 /** Characters; a longer token is refused unread. */
 const maxLength = 8 * 1024;
 /** Tokens remembered: about 10 MB with their identities. */
@@ -77,6 +79,7 @@ export function createTokens(issuers: readonly Issuer[], clock: Clock): Tokens {
       const known = verified.get(digest);
       if (known !== undefined && known.keys === known.source.current && clock.wall() < known.until)
         return known.authentication;
+      if (!tokenPattern.test(token)) return malformed;
       const issuer = byName.get(claimedIssuer(token) ?? '');
       return issuer === undefined
         ? refusedBearer('the token is malformed, or of an issuer that is not known here')
@@ -89,6 +92,8 @@ export function refusedBearer(detail: string, kind: Checked['kind'] = 'invalid')
   const refusal = kind === 'expired' ? credentialsExpired(detail) : credentialsInvalid(detail);
   return { kind: 'refused', source: 'bearer', refusal };
 }
+
+const malformed = refusedBearer('the token is malformed');
 
 /** Nobody can say whether the token is good: that is no fault of the client's. */
 const unreachable = (issuer: string): Authentication => ({

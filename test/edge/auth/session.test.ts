@@ -71,7 +71,7 @@ describe('somebody who is logged in at the monolith', () => {
     expect(shop.log.join('\n')).not.toContain(sid?.slice(9));
 
     const page = await sendRaw(shop.url, get('/account/orders', `Cookie: ${sid}`));
-    expect([page.status, page.body.toString()]).toEqual([200, expect.stringContaining('alice')]);
+    expect([page.status, page.body.includes('Log out')]).toEqual([200, true]);
     await monolith.close();
   });
 

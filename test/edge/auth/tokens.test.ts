@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { codeOf, get } from '../../kit/edge.ts';
 import {
@@ -383,6 +384,29 @@ describe('keys', () => {
   });
 });
 
+describe('brute force', () => {
+  it('gets 429 for credentials that fail, while those that are good pass', async () => {
+    await using issuer = await openIssuer();
+    await using shop = await openShop(`edge: { bruteForce: 3/1h }\n${trusting(issuer)}`);
+    const codes: string[] = [];
+    for (let n = 0; n < 5; n++) codes.push((await shop.ask('/orders/1', bearer('x'))).code);
+    expect(codes).toEqual([...Array(3).fill('token-invalid'), ...Array(2).fill('limit-exceeded')]);
+    expect((await shop.ask('/orders/1', bearer(issuer.token()))).code).toBe('ok');
+    expect((await shop.ask('/orders/1')).code).toBe('token-missing');
+    expect((await shop.ask('/open', bearer('x'))).code).toBe('ok');
+    expect((await shop.ask('/scoped', bearer(issuer.token()))).code).toBe('scope-missing');
+    const { answer } = await shop.ask('/orders/1', bearer('x'));
+    expect([answer.status, Number(valuesOf(answer.fields, 'retry-after')[0]) > 3000]).toEqual([429, true]);
+  });
+
+  it('does not count what was open or only observed', async () => {
+    await using issuer = await openIssuer();
+    await using shop = await openShop(`edge: { bruteForce: 1/1h }\n${trusting(issuer)}`);
+    for (const target of ['/open', '/watched', '/early']) await shop.ask(target, bearer('x'));
+    expect((await shop.ask('/orders/1', bearer('x'))).code).toBe('token-invalid');
+  });
+});
+
 describe('several issuers', () => {
   const two = (first: string, second: string): string => `auth:\n  jwt:\n${first}${second}`;
   const entry = (issuer: string, keys: string, more = ''): string =>
@@ -435,5 +459,37 @@ describe('several issuers', () => {
     expect((await shop.ask('/orders/1', bearer(signed))).code).toBe('ok');
     const confused = forge({ alg: 'HS256' }, { ...claims, iss: 'https://id.example.com/' }, hmac(secret));
     expect((await shop.ask('/orders/1', bearer(confused))).code).toBe('token-invalid');
+  });
+
+  it('take nothing that their algorithms do not name, though the key could verify it', async () => {
+    const secret = 's'.repeat(64);
+    const key = makeKey('RS256');
+    const pem = JSON.stringify(key.publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    await using shop = await openShop(
+      two(
+        entry('old-login', `secret: "${secret}", algorithms: [HS512]`),
+        entry('https://id.example.com/', `publicKey: ${pem}, algorithms: [RS256]`),
+      ),
+    );
+    const claims = { aud: 'shop', sub: 'mallory', exp: seconds() + 300 };
+    const old = { ...claims, iss: 'old-login' };
+    const modern = { ...claims, iss: 'https://id.example.com/' };
+    const rs512 = (text: string) => sign('sha512', Buffer.from(text), key.privateKey);
+    expect(
+      (await shop.ask('/orders/1', bearer(forge({ alg: 'HS512' }, old, hmac(secret, 'sha512'))))).code,
+    ).toBe('ok');
+    const refusedTokens = [
+      forge({ alg: 'HS256' }, old, hmac(secret)),
+      forge({ alg: 'RS512' }, modern, rs512),
+      forge({ alg: 'none' }, modern, () => Buffer.alloc(0)),
+      forge({ alg: 'HS256' }, modern, hmac(JSON.parse(pem) as string)),
+    ];
+    for (const token of refusedTokens) {
+      const { code, answer } = await shop.ask('/orders/1', bearer(token));
+      expect([code, challengeOf(answer)]).toEqual([
+        'token-invalid',
+        refused('the algorithm of the token is not one of those that are accepted'),
+      ]);
+    }
   });
 });
