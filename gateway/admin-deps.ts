@@ -52,6 +52,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     upstreams: () => parts.upstreams.status(),
     observed: () => live.current.services.observed.list(),
     limits: parts.edge.limits,
+    keySets: parts.edge.keySets,
     draining: parts.draining,
     async reload() {
       const result = await live.reload();

@@ -10,6 +10,7 @@ export interface Attention {
     | 'restart-needed'
     | 'store-away'
     | 'limits-degraded'
+    | 'keys-away'
     | 'holds-unsaved'
     | 'held'
     | 'breaker'
@@ -38,7 +39,7 @@ export function attentionOf(
 }
 
 function* ofGateway(
-  { draining, config, store, limits }: Omit<StatusView, 'attention'>,
+  { draining, config, store, limits, keySets }: Omit<StatusView, 'attention'>,
   unsavedHolds: number,
 ): Iterable<Attention> {
   if (draining !== null)
@@ -69,6 +70,14 @@ function* ofGateway(
       about: null,
       text: `Redis is away or slow, this process counts limits alone: ${limits.detail}`,
     };
+  for (const { url, isKnown, failure } of keySets)
+    if (failure !== null)
+      yield {
+        level: isKnown ? 'warning' : 'error',
+        kind: 'keys-away',
+        about: null,
+        text: `the keys at ${url} could not be fetched, ${isKnown ? 'those known live on' : 'so every token of their issuer is 503'}: ${failure}`,
+      };
   if (unsavedHolds > 0)
     yield {
       level: 'error',

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
+import type { KeySetStatus } from '../edge/auth/issuers.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { ObservedCounts } from '../edge/observed.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
@@ -20,6 +21,8 @@ export interface AdminDeps {
   /** Of the observing guards of the routes that run. */
   observed(): Iterable<ObservedCounts>;
   limits(): LimitsStatus;
+  /** Keys of token issuers. */
+  keySets(): readonly KeySetStatus[];
   /** Why the gateway is shutting down; undefined while it is not. */
   draining(): string | undefined;
   reload(): Promise<ReloadResult>;

@@ -1,5 +1,6 @@
 import type { DataOwner, Side, Stage } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
+import type { KeySetStatus } from '../edge/auth/issuers.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { Hold, Route } from '../routing/route.ts';
@@ -22,6 +23,7 @@ export interface StatusView {
   readonly observed: readonly ObservedRow[];
   readonly store: StoreStatus;
   readonly limits: LimitsStatus;
+  readonly keySets: readonly KeySetStatus[];
 }
 
 export interface ConfigView {
@@ -104,6 +106,7 @@ export function statusOf(deps: AdminDeps): StatusView {
     observed: observedRows(deps).filter(hasDisagreed),
     store: deps.store.status(),
     limits: deps.limits(),
+    keySets: deps.keySets(),
   };
   return { ...facts, attention: attentionOf(facts, deps.holds.unsaved) };
 }

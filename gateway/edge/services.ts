@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import type { Ask } from './ask.ts';
 import { createApiKeys } from './auth/api-keys.ts';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
-import { createIssuers } from './auth/issuers.ts';
+import { createIssuers, type KeySetStatus } from './auth/issuers.ts';
 import { createMint, type Mint } from './auth/mint.ts';
 import type { AuthConfig } from './auth/schema.ts';
 import { createSessionBridge, type SessionBridge } from './auth/session.ts';
@@ -53,6 +53,7 @@ export interface Edge {
   /** Settled once it is known whether shared counters are there; within a second. */
   ready(): Promise<void>;
   limits(): LimitsStatus;
+  keySets(): readonly KeySetStatus[];
   close(): Promise<void>;
 }
 
@@ -89,6 +90,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     },
     ready: counters.ready,
     limits: counters.status,
+    keySets: issuers.status,
     async close() {
       issuers.close();
       counters.close();

@@ -78,6 +78,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     upstreams: () => [orders],
     observed: () => [],
     limits: () => limits,
+    keySets: () => [],
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),

@@ -37,14 +37,17 @@ export function claimAt(claims: Claims, name: string): unknown {
   return at;
 }
 
-/**
- * A name without controls and without white space around it: a service trims field values, so ` alice` would arrive
- * there as somebody else.
- */
 function toUser(value: unknown): string | undefined {
   if (Number.isSafeInteger(value)) return String(value);
-  return typeof value === 'string' && /^(?!\s)\P{Cc}+(?<!\s)$/u.test(value) ? value : undefined;
+  return isUserName(value) ? value : undefined;
 }
+
+/**
+ * Text without controls and without white space around it: a service trims field values, so ` alice` would arrive
+ * there as somebody else.
+ */
+export const isUserName = (value: unknown): value is string =>
+  typeof value === 'string' && /^(?!\s)[^\p{Cc}\p{Cs}]{1,255}(?<!\s)$/u.test(value);
 
 const toTexts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

@@ -16,12 +16,22 @@ const rulesOf = ({ issuer, audience, algorithms, clockTolerance, maxAge }: Issue
   audience: typeof audience === 'string' ? [audience] : audience,
 });
 
+/** A key set that is fetched. */
+export interface KeySetStatus {
+  readonly url: string;
+  /** Whether it was fetched once: without keys every token of its issuers is 503. */
+  readonly isKnown: boolean;
+  /** Why the last look failed; null if it did not. */
+  readonly failure: string | null;
+}
+
 /** Key sets and verified tokens, over all reloads. */
 export interface Issuers {
   /** The same as before where the settings are. Fetching keys begins here. Undefined without `auth.jwt`. */
   apply(jwt: AuthConfig['jwt']): Tokens | undefined;
   /** Ends what is not used by `kept`. */
   retire(kept: Tokens | undefined): void;
+  status(): readonly KeySetStatus[];
   close(): void;
 }
 
@@ -80,6 +90,10 @@ export function createIssuers(deps: KeySourceDeps): Issuers {
       for (const [settings, { tokens }] of running) if (tokens !== kept) running.delete(settings);
       endUnused();
     },
+    status: () =>
+      [...keySets].map(([url, { current, failure = null }]) => ({
+        ...{ url, isKnown: current !== undefined, failure },
+      })),
     close() {
       running.clear();
       endUnused();

@@ -11,6 +11,8 @@ export interface KeySource {
   first(): Promise<Keys | undefined>;
   /** The keys after another look at the issuer, since a token names one that is not among them. */
   again(): Promise<Keys | undefined>;
+  /** Why the last look at the issuer failed; undefined if it did not. */
+  readonly failure: string | undefined;
   close(): void;
 }
 
@@ -19,6 +21,7 @@ export const fixedKey = (keys: Keys): KeySource => ({
   current: keys,
   first: async () => keys,
   again: async () => keys,
+  failure: undefined,
   close() {},
 });
 
@@ -44,6 +47,7 @@ export function openKeySource(url: string, { events, clock }: KeySourceDeps): Ke
   let current: Keys | undefined;
   let text = '';
   let failures = 0;
+  let failure: string | undefined;
   let askedAgainAt = Number.NEGATIVE_INFINITY;
   let cancel = (): void => {};
   let running: Promise<void> | undefined;
@@ -57,10 +61,12 @@ export function openKeySource(url: string, { events, clock }: KeySourceDeps): Ke
       text = fetchedText;
       if (failures > 0) events.emit({ type: 'keys-restored', url });
       failures = 0;
+      failure = undefined;
     } catch (error) {
       failures++;
+      failure = messageOf(error);
       if (failures === 1 && !closing.signal.aborted)
-        events.emit({ type: 'keys-failed', url, reason: messageOf(error) });
+        events.emit({ type: 'keys-failed', url, reason: failure });
     }
     if (!closing.signal.aborted) cancel = clock.after(pause(failures, current !== undefined), look);
   };
@@ -78,6 +84,9 @@ export function openKeySource(url: string, { events, clock }: KeySourceDeps): Ke
   return {
     get current() {
       return current;
+    },
+    get failure() {
+      return failure;
     },
     async first() {
       await running;

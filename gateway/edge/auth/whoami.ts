@@ -1,4 +1,5 @@
 import type { Identity } from '../../core/exchange.ts';
+import { isUserName } from './claims.ts';
 
 /** Most scopes, and most roles, of one session. */
 const mostWords = 256;
@@ -11,7 +12,7 @@ export function parseWhoami(body: Buffer): Identity | string {
   const value = parseJson(body);
   if (typeof value !== 'object' || value === null) return 'expected a JSON object, got something else';
   const { sub, scopes = [], roles = [] } = value as Readonly<Record<string, unknown>>;
-  if (!isSubject(sub)) return 'expected `sub` to be a text of 1 to 255 characters';
+  if (!isUserName(sub)) return 'expected `sub` to be a text of 1 to 255 characters';
   // Else a user of that name would be the client with that API key to services that read minted tokens.
   if (sub.startsWith('key:')) return 'expected `sub` not to begin with `key:`, as API keys do';
   if (!isWords(scopes)) return `expected \`scopes\` to be up to ${mostWords} words`;
@@ -26,9 +27,6 @@ function parseJson(body: Buffer): unknown {
     return undefined;
   }
 }
-
-const isSubject = (value: unknown): value is string =>
-  typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(value);
 
 /** Each as a scope is written (RFC 6749 §3.3), so that it can stand in a list separated by spaces. */
 const isWords = (value: unknown): value is string[] =>

@@ -52,6 +52,11 @@ async function openShop(auth: string) {
   };
 }
 
+const attentionOf = async ({ world }: { world: { adminUrl: string } }): Promise<string> => {
+  const status = await fetch(`${world.adminUrl}/api/status`, { headers: { connection: 'close' } });
+  return JSON.stringify(((await status.json()) as { attention: unknown }).attention);
+};
+
 const codeIn = (answer: RawAnswer): string => (answer.status === 200 ? 'ok' : codeOf(answer));
 const challengeOf = (answer: RawAnswer): string => valuesOf(answer.fields, 'www-authenticate').join();
 const bearer = (token: string): string => `Authorization: Bearer ${token}`;
@@ -331,6 +336,9 @@ describe('keys', () => {
     const unknown = issuer.token({}, { kid: 'another' });
     expect((await shop.ask('/orders/1', bearer(unknown))).code).toBe('token-invalid');
     await eventually(() => shop.world.log.join('\n').includes('keys-failed'), 'a line about it');
+    expect(await attentionOf(shop)).toContain(
+      `the keys at ${issuer.jwks} could not be fetched, those known live on`,
+    );
   });
 
   it('never fetched make every token 503, until the issuer is there', async () => {
@@ -342,10 +350,12 @@ describe('keys', () => {
     expect(valuesOf(answer.fields, 'retry-after')).toEqual(['5']);
     expect((await shop.ask('/orders/1')).code).toBe('token-missing');
     expect((await shop.ask('/open', bearer(issuer.token()))).code).toBe('ok');
+    expect(await attentionOf(shop)).toContain('so every token of their issuer is 503');
     await issuer.start();
     const deadline = Date.now() + 10_000;
     while ((await shop.ask('/orders/1', bearer(issuer.token()))).code !== 'ok')
       if (Date.now() > deadline) throw new Error('not within 10 s');
+    expect(await attentionOf(shop)).not.toContain('keys at');
   });
 
   it.each([
