@@ -135,6 +135,9 @@ describe('somebody who is logged in at the monolith', () => {
     await shop.edit(config({ cache: '20s' }));
     await sendRaw(shop.url, get('/orders/1', good));
     expect(legacy.seen.length).toBe(2);
+    await shop.edit(config());
+    await sendRaw(shop.url, get('/orders/1', good));
+    expect(legacy.seen.length).toBe(3);
   });
 
   it('gets to a service without a token of the gateway where none is minted', async () => {
@@ -257,6 +260,7 @@ describe('a cookie is ambient', () => {
       ['Origin: http://shop', 'Sec-Fetch-Site: same-origin'],
       200,
     ],
+    ['from the same origin by way of another', ['Origin: http://shop', 'Sec-Fetch-Site: cross-site'], 403],
     ['typed in', ['Sec-Fetch-Site: none'], 200],
     ['cross-site without Origin', ['Sec-Fetch-Site: cross-site'], 403],
     ['from an allowed origin', ['Origin: https://partner.example.com', 'Sec-Fetch-Site: cross-site'], 200],
