@@ -170,7 +170,7 @@ function scalarText(value: string | number, old?: ScalarNode): string {
   if (typeof value === 'number') return String(value);
   const escaped = literal(value);
   const isPlain =
-    /^[A-Za-z0-9_./%-][A-Za-z0-9_./% -]*$/.test(escaped) &&
+    /^[A-Za-z0-9_./-][A-Za-z0-9_./% -]*$/.test(escaped) &&
     !/^-|-$|\s$|^---|^\.\.\./.test(escaped) &&
     typeof parseCoreScalar(escaped) === 'string';
   if (old?.style === 'single' && !/[\u0000-\u001f\u007f-\u009f]/.test(escaped))

@@ -104,7 +104,7 @@ describe('editing in place', () => {
     const value = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.integer(),
-      fc.constantFrom('null', '- x', 'a: b', ' #', '~', '0x1'),
+      fc.constantFrom('null', '- x', 'a: b', ' #', '~', '0x1', '%', '@', '`'),
     );
     fc.assert(
       fc.property(

@@ -92,7 +92,8 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
   let detail = 'not connected yet';
   let next = new Map<string, Entry>();
   let isScheduled = false;
-  let isProbing = false;
+  /** Commands that are not answered yet. */
+  let underWay = 0;
   let cancelProbe = (): void => {};
   const { promise: ready, resolve: settled } = Promise.withResolvers<void>();
 
@@ -116,19 +117,20 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
     scheduleProbe();
   };
 
-  /** Settled with the answer, however late it is; whether it was in time. Those who wait do so until the deadline. */
-  const send = async (entries: Entries): Promise<boolean> => {
-    let isInTime = true;
+  /** Settled with the answer, however late it is. Those who wait do so until the deadline. */
+  const send = async (entries: Entries): Promise<void> => {
+    let isAnswered = false;
+    let isLate = false;
     const cancel = clock.after(deadline, () => {
       // If it was this process that was busy, the answer is there already and is read first.
       setImmediate(() => {
         if (isAnswered) return;
-        isInTime = false;
+        isLate = true;
         degrade(`no answer within ${deadline} ms`);
         settle(entries, undefined);
       });
     });
-    let isAnswered = false;
+    underWay++;
     const counts = await redis.run([...entries.keys()], toArguments(entries)).then(
       answer => toCounts(answer, clock.now()),
       (error: unknown) => {
@@ -136,10 +138,13 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
         return undefined;
       },
     );
+    underWay--;
     isAnswered = true;
     cancel();
     settle(entries, counts);
-    return isInTime && counts !== undefined;
+    if (state === 'up' || counts === undefined) return;
+    if (isLate) probe();
+    else restore();
   };
 
   const flush = (): void => {
@@ -155,23 +160,22 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
     setImmediate(flush);
   };
 
-  const probe = async (): Promise<void> => {
+  /** Tells what is to be told, if nothing else is under way; the answer shows how quick Redis is. */
+  const probe = (): void => {
     scheduleProbe();
-    if (isProbing || !redis.isReady) return;
-    isProbing = true;
+    if (underWay > 0 || !redis.isReady) return;
     const entries = next.size > 0 ? next : new Map([[probeKey.key, toEntry(probeKey, 1)]]);
     next = new Map();
-    if (await send(entries)) restore();
-    isProbing = false;
+    void send(entries);
   };
 
   const scheduleProbe = (): void => {
     cancelProbe();
-    if (state !== 'closed') cancelProbe = clock.after(probeEvery, () => void probe());
+    if (state !== 'closed') cancelProbe = clock.after(probeEvery, probe);
   };
 
   const redis = open({
-    ready: () => void probe(),
+    ready: probe,
     lost(reason) {
       degrade(reason);
       // What was not told yet is of no use once there is a connection again.

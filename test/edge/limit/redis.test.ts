@@ -212,10 +212,13 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000, retr
 
   it('failed credentials are counted together, and good ones pass all the same', async () => {
     const sha256 = createHash('sha256').update('right').digest('hex');
-    const guarded = `${yaml(redis.url, '1000/1m').replace('edge: {', 'edge: { bruteForce: 3/1m,')}
+    const table = yaml(redis.url, '1000/1m')
+      .replace('edge: {', 'edge: { bruteForce: 3/1m,')
+      .replace('legacy: {', 'orders: { url: "${legacy}" }, legacy: {');
+    const guarded = `${table}
 auth: { apiKeys: { keys: [{ id: partner, sha256: "${sha256}" }] } }
 routes:
-  orders: { match: [/orders], service: legacy, data: synced, stage: migrated }
+  orders: { match: [/orders], service: orders, data: synced, stage: migrated }
 `;
     const knock = async (url: string, key: string): Promise<number> => {
       const answer = await fetch(`${url}/orders`, { headers: { 'x-api-key': key } });
@@ -223,7 +226,7 @@ routes:
       return answer.status;
     };
     await using other = await openWorld(guarded, { legacy: echo('legacy') });
-    await using one = await startGatewayProcess(guarded.replace('${legacy}', other.upstreams.legacy.url));
+    await using one = await startGatewayProcess(guarded.replaceAll('${legacy}', other.upstreams.legacy.url));
     for (const status of [401, 401, 401, 429]) expect(await knock(one.url, 'wrong')).toBe(status);
     // Nobody waits for Redis here, so a process knows what others counted from its first failure on.
     expect(await knock(other.url, 'wrong')).toBe(401);
