@@ -190,8 +190,11 @@ routes:
         legacy: (req, res) => {
           if (req.url === '/session/whoami') {
             const isAlice = req.headers.cookie === 'shop_sid=alice';
-            res.writeHead(isAlice ? 200 : 401, { 'content-type': 'application/json' });
-            res.end(isAlice ? '{"sub":"alice","scopes":[],"roles":[]}' : '');
+            // Long after the order itself is answered.
+            setTimeout(() => {
+              res.writeHead(isAlice ? 200 : 401, { 'content-type': 'application/json' });
+              res.end(isAlice ? '{"sub":"alice","scopes":[],"roles":[]}' : '');
+            }, 200);
           } else if (req.url === '/orders' && !req.headers.cookie?.includes('shop_sid'))
             res.writeHead(302, { location: '/login?next=/orders' }).end();
           else res.end('legacy');
