@@ -1,20 +1,19 @@
 /** The composition root: the only file that knows all rooms. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import { createAdminApp } from './admin/app.ts';
 import { createHolds } from './admin/holds.ts';
 import { adminDeps } from './admin-deps.ts';
-import { answerCrash } from './answer.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
-import { createEvents, type Events } from './core/events.ts';
+import { createEvents } from './core/events.ts';
 import { createEdge } from './edge/services.ts';
+import { createEdgeApp } from './edge-app.ts';
 import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
-import { createPipeline, type Pipeline } from './pipeline.ts';
+import { createPipeline } from './pipeline.ts';
 import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
@@ -108,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
   const port = createEdgeServer({
-    handle: createEdgeApp(pipeline, events),
+    ...createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
     idle: first.config.listen.idle,
     tls: current().listen.tls,
@@ -173,19 +172,4 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closeAll();
     throw error;
   }
-}
-
-/** One layer: the pipeline. What it does not catch itself is a bug of ours, and is answered as such. */
-function createEdgeApp(
-  pipeline: Pipeline,
-  events: Events,
-): (req: IncomingMessage, res: ServerResponse) => void {
-  const app = express().disable('x-powered-by').disable('etag');
-  app.use((req, res) => pipeline.handle(req, res));
-  app.use(((error: unknown, _req, res, _next) => {
-    events.emit({ type: 'crashed', error });
-    answerCrash(res);
-  }) satisfies ErrorRequestHandler);
-  // Express passes by a target that it cannot parse, `http://`; the pipeline has an answer to that.
-  return (req, res) => app(req as Request, res as Response, () => void pipeline.handle(req, res));
 }

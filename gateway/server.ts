@@ -28,6 +28,8 @@ export interface ServerParts {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
   /** Gets WebSockets, and CONNECT, which has no response object either. */
   readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** The classes of the messages that `handle` gets; node's own by default. */
+  readonly messages?: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
   /** Milliseconds that a client's idle connection is kept. */
   readonly idle: number;
   /** Milliseconds in which a request head, and before it a TLS handshake, must be there; default 30 s. */
@@ -92,6 +94,7 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
   };
 
   const options: ServerOptions = {
+    ...parts.messages,
     maxHeaderSize: maxHead,
     headersTimeout: headTime,
     requestTimeout: 0,

@@ -35,7 +35,7 @@ const owners: Record<string, string> = {
 };
 
 /** Express makes both apps, each in the file that owns its app. */
-const expressOwners = ['gateway/gateway.ts', 'gateway/admin/'];
+const expressOwners = ['gateway/edge-app.ts', 'gateway/admin/'];
 
 /** Files directly in `gateway/` that are run, not imported. */
 const programs = ['main.ts', 'generate.ts'];
