@@ -1,40 +1,30 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answering, codeOf, type Edge, get, openEdge } from '../kit/edge.ts';
+import {
+  answering,
+  codeOf,
+  type Edge,
+  get,
+  headAt,
+  openEdge,
+  ordersAnswer,
+  trusting,
+  valuesIn,
+} from '../kit/edge.ts';
 import { openRig, planFor, upstreamAt } from '../kit/proxy-rig.ts';
 import { type RawAnswer, sendRaw, valuesOf } from '../kit/raw.ts';
 import { openScripted } from '../kit/scripted-upstream.ts';
 
-const yaml = (trust: string): string => `
-monolith: legacy
-trust: [${trust}]
-upstreams: { legacy: { url: "\${legacy}" }, orders: { url: "\${orders}" } }
-routes:
-  orders: { match: [/orders/:id], service: orders, stage: migrated, data: synced }
-`;
-
 let stranger: Edge;
 beforeAll(async () => {
-  stranger = await openEdge(yaml(''));
+  stranger = await openEdge(trusting(''));
 });
 afterAll(async () => {
   await stranger[Symbol.asyncDispose]();
 });
-const plain = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norders';
-beforeEach(() => stranger.orders.script(answering(plain)));
+beforeEach(() => stranger.orders.script(answering(ordersAnswer)));
 
-/** Values of a field in the head that an upstream got, in order. */
-const valuesIn = (head: string, name: string): string[] =>
-  head
-    .slice(0, head.indexOf('\r\n\r\n'))
-    .split('\r\n')
-    .filter(line => line.toLowerCase().startsWith(`${name}:`))
-    .map(line => line.slice(name.length + 1).trim());
-
-/** The head that the upstream of `/orders/1` or `/files` gets for a GET with these lines. */
 const headFor = (lines: readonly string[], edge = stranger, target = '/orders/1'): Promise<string> =>
-  edge.forwarded(async () => {
-    expect((await edge.send(get(target, ...lines))).status).toBe(200);
-  });
+  headAt(edge, target, lines);
 
 describe('fields that Connection names are dropped both ways, but not framing or authority', () => {
   it('of a request', async () => {
@@ -176,7 +166,7 @@ describe('CR and LF from a config or a claim are never written to a header', () 
     ['a rewrite', 'rewrite: "/v1\\r\\nX-Evil: 1"'],
     ['a pin', 'by: [ip], percent: 1, pin: { service: ["header:x-a=1\\r\\nX-Evil: 1"] }'],
   ])('%s', async (_, line) => {
-    const text = `${yaml('')}debugHeaders: true\n`.replace('data: synced', `data: synced, ${line}`);
+    const text = `${trusting('')}debugHeaders: true\n`.replace('data: synced', `data: synced, ${line}`);
     const opened = await openEdge(text).catch((error: unknown) => error);
     // A config that says so may be refused; if it runs, nothing of it reaches the wire.
     if (opened instanceof Error) return expect(opened.constructor.name).toBe('ConfigRefused');

@@ -1,37 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answering, type Edge, get, openEdge } from '../kit/edge.ts';
-
-const yaml = (trust: string): string => `
-monolith: legacy
-trust: [${trust}]
-upstreams: { legacy: { url: "\${legacy}" }, orders: { url: "\${orders}" } }
-routes:
-  orders: { match: [/orders/:id], service: orders, stage: migrated, data: synced }
-`;
+import {
+  answering,
+  type Edge,
+  get,
+  headAt,
+  openEdge,
+  ordersAnswer,
+  trusting,
+  valuesIn,
+} from '../kit/edge.ts';
 
 let stranger: Edge;
 beforeAll(async () => {
-  stranger = await openEdge(yaml(''));
+  stranger = await openEdge(trusting(''));
 });
 afterAll(async () => {
   await stranger[Symbol.asyncDispose]();
 });
-const plain = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norders';
-beforeEach(() => stranger.orders.script(answering(plain)));
+beforeEach(() => stranger.orders.script(answering(ordersAnswer)));
 
-/** Values of a field in the head that an upstream got, in order. */
-const valuesIn = (head: string, name: string): string[] =>
-  head
-    .slice(0, head.indexOf('\r\n\r\n'))
-    .split('\r\n')
-    .filter(line => line.toLowerCase().startsWith(`${name}:`))
-    .map(line => line.slice(name.length + 1).trim());
-
-/** The head that the upstream of `/orders/1` or `/files` gets for a GET with these lines. */
 const headFor = (lines: readonly string[], edge = stranger, target = '/orders/1'): Promise<string> =>
-  edge.forwarded(async () => {
-    expect((await edge.send(get(target, ...lines))).status).toBe(200);
-  });
+  headAt(edge, target, lines);
 
 describe('X-Forwarded fields are replaced for a stranger, continued for a trusted peer; Forwarded is always dropped', () => {
   const lines = [
@@ -51,7 +40,7 @@ describe('X-Forwarded fields are replaced for a stranger, continued for a truste
   });
 
   it('from a trusted peer', async () => {
-    await using friend = await openEdge(yaml('loopback'));
+    await using friend = await openEdge(trusting('loopback'));
     expect(told(await headFor(lines, friend))).toEqual([
       ['198.51.100.7, 203.0.113.9, 127.0.0.1'],
       ['https'],
@@ -106,7 +95,7 @@ describe('identity fields from outside are dropped in any spelling, and the gate
   });
 
   it('from a trusted peer too', async () => {
-    await using friend = await openEdge(yaml('loopback'));
+    await using friend = await openEdge(trusting('loopback'));
     expect(
       await headFor(
         spellings.map(name => `${name}: eve`),

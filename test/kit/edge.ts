@@ -149,3 +149,28 @@ export async function expectRefusedBy(
   const answer = await refusedBy(edge, bytes);
   expect({ status: answer.status, code: codeOf(answer) }).toEqual({ status, code });
 }
+
+/** A table with a migrated route and a monolith, for peers that are trusted or not. */
+export const trusting = (trust: string): string => `
+monolith: legacy
+trust: [${trust}]
+upstreams: { legacy: { url: "\${legacy}" }, orders: { url: "\${orders}" } }
+routes:
+  orders: { match: [/orders/:id], service: orders, stage: migrated, data: synced }
+`;
+
+export const ordersAnswer = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norders';
+
+/** Values of a field in the head that an upstream got, in order. */
+export const valuesIn = (head: string, name: string): string[] =>
+  head
+    .slice(0, head.indexOf('\r\n\r\n'))
+    .split('\r\n')
+    .filter(line => line.toLowerCase().startsWith(`${name}:`))
+    .map(line => line.slice(name.length + 1).trim());
+
+/** The head that an upstream gets for a GET with these lines, which is answered with 200. */
+export const headAt = (edge: Edge, target: string, lines: readonly string[]): Promise<string> =>
+  edge.forwarded(async () => {
+    expect((await edge.send(get(target, ...lines))).status).toBe(200);
+  });
