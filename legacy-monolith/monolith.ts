@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from './database.ts';
+import { captureChanges } from './internal/change-capture.ts';
 import { schema } from './schema.ts';
 import { isEmpty, seed } from './seed.ts';
 import type { Shop } from './shop.ts';
@@ -18,6 +19,10 @@ export interface MonolithOptions {
   readonly now?: () => number;
   readonly newId?: () => string;
   readonly reportDelay?: number;
+  /** The secret of `/internal`; without one nothing is there. */
+  readonly internalToken?: string;
+  /** Rows that the log of changes keeps; default 10,000. */
+  readonly keptChanges?: number;
 }
 
 export interface Monolith {
@@ -34,12 +39,14 @@ export async function startMonolith(options: MonolithOptions = {}): Promise<Mono
   const database = openDatabase(file);
   database.script(schema);
   if (isEmpty(database)) seed(database);
+  captureChanges(database, options.keptChanges);
   const shop: Shop = {
     database,
     now: options.now ?? Date.now,
     newId: options.newId ?? (() => randomBytes(18).toString('base64url')),
     reportDelay: options.reportDelay ?? 1500,
     placed: new EventEmitter(),
+    internalToken: options.internalToken,
   };
   shop.placed.setMaxListeners(0);
   const app = createShopApp(shop);
