@@ -7,6 +7,8 @@ import { AnswerTooLarge } from './http-client.ts';
  */
 export type FailureKind = 'refused' | 'reset' | 'timeout' | 'breaker-open' | 'status' | 'malformed' | 'token';
 
+const unasked = new Set<FailureKind>(['refused', 'breaker-open', 'token']);
+
 /** Why another service did not answer. Data for whoever decides what that means: it is caught and looked at. */
 export class OutgoingFailure extends Error {
   override readonly name = 'OutgoingFailure';
@@ -17,6 +19,11 @@ export class OutgoingFailure extends Error {
   readonly status: number | undefined;
   /** What a `status` answer asked for, in milliseconds. */
   readonly retryAfter: number | undefined;
+
+  /** Whether it is certain that the service was not asked, in none of the attempts. */
+  get isUnasked(): boolean {
+    return unasked.has(this.kind);
+  }
 
   constructor(
     service: string,

@@ -58,14 +58,19 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     async request(request) {
       const deadline = AbortSignal.timeout(timeout);
       const endsAt = performance.now() + timeout;
+      let arrived: OutgoingFailure | undefined;
       for (let attempt = 1; ; attempt++) {
         try {
           return await attemptOnce({ request, options, client, breaker, deadline });
         } catch (error) {
           const failure = toFailure(name, error, deadline);
+          if (!failure.isUnasked) arrived = failure;
           const pause = Math.max(failure.retryAfter ?? 0, backoff(attempt));
           const isLate = performance.now() + pause >= endsAt;
-          if (attempt >= attempts || isLate || !mayRepeat(request, failure)) throw failure;
+          if (attempt >= attempts || isLate || !mayRepeat(request, failure)) {
+            // An earlier attempt may have done its work: then it would be wrong to say that nothing was asked.
+            throw arrived ?? failure;
+          }
           await setTimeout(pause);
         }
       }
