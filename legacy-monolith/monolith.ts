@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from './database.ts';
 import { captureChanges } from './internal/change-capture.ts';
@@ -59,19 +59,24 @@ export async function startMonolith(options: MonolithOptions = {}): Promise<Mono
     throw error;
   }
   const address = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      app.endStreams();
-      // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
-      const sweep = setInterval(() => server.closeIdleConnections(), 20);
-      const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
-      await closed;
-      clearInterval(sweep);
-      clearTimeout(deadline);
-      database.close();
+    close() {
+      closed ??= drain(server, app.endStreams).then(() => database.close());
+      return closed;
     },
   };
+}
+
+async function drain(server: Server, endStreams: () => void): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  endStreams();
+  // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
 }

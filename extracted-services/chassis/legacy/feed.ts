@@ -58,16 +58,19 @@ export interface LegacyFeedOptions {
 }
 
 /** Beyond the longest wait of the monolith. */
-const timeout = 25_000;
+const longest = 25_000;
 
 export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed {
-  const legacy = createOutgoing({ name: 'legacy', baseUrl: url, timeout, token: async () => token });
-  const get = (path: string): Promise<OutgoingAnswer> =>
-    legacy.request({ method: 'GET', path: `/internal${path}`, trace: newTrace() });
+  const shared = { name: 'legacy', baseUrl: url, token: async () => token };
+  const legacy = createOutgoing(shared);
+  // Asked once: whoever waits asks again, and a wait that `close` ends is not to be begun anew.
+  const waiting = createOutgoing({ ...shared, timeout: longest, attempts: 1 });
+  const get = (path: string, to = legacy): Promise<OutgoingAnswer> =>
+    to.request({ method: 'GET', path: `/internal${path}`, trace: newTrace() });
   return {
     async changes(after, { limit, wait }) {
       const path = `/changes?after=${after}&limit=${limit}&wait=${wait}`;
-      const answer = await get(path);
+      const answer = await get(path, waiting);
       if (answer.status === 410)
         return { kind: 'pruned', ...(answer.json as { first: number; last: number }) };
       return { kind: 'page', ...(bodyOf(path, answer) as { changes: LegacyChange[]; last: number }) };
@@ -81,7 +84,10 @@ export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed 
       return (bodyOf(path, await get(path)) as { digests: LegacyDigest[] }).digests;
     },
     put: (path, body, trace) => put(legacy, path, body, trace),
-    close: () => legacy.close(),
+    close() {
+      legacy.close();
+      waiting.close();
+    },
   };
 }
 
