@@ -1,5 +1,5 @@
+import type { Outcome, SkipReason } from '../core/outcome.ts';
 import type { Side } from '../core/vocabulary.ts';
-import type { Outcome, SkipReason } from './outcome.ts';
 
 /** What counters belong to: a change of any of it starts new ones (comparison.md §2). */
 export interface EpochKey {

@@ -1,6 +1,6 @@
+import type { Outcome, SkipReason } from '../core/outcome.ts';
 import type { Side } from '../core/vocabulary.ts';
 import type { Difference } from './comparison.ts';
-import type { Outcome, SkipReason } from './outcome.ts';
 
 /** What is kept of one side's answer: by `keep`, redacted, never a credential. */
 export interface KeptAnswer {
