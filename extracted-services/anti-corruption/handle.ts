@@ -4,13 +4,13 @@ import { handleNewest } from '../chassis/events/inbox.ts';
 import type { LegacyFeed } from '../chassis/legacy/feed.ts';
 import type { Outgoing } from '../chassis/outgoing.ts';
 import { newTrace, type Trace, traceOf } from '../chassis/trace.ts';
-import { type LegacyWrite, orderIdOf, orderWrite, productWrite, stockWrite } from './translate.ts';
+import { type LegacyWrite, orderIdOf, orderWrite, productWrite, stockWrite, userWrite } from './translate.ts';
 
 export interface HandleOptions {
   readonly legacy: LegacyFeed;
   /** The orders service: an event says that an order has changed, and the service says what it is. */
   readonly orders: Outgoing;
-  /** Which state of a product was the newest so far. */
+  /** Which state of a product or a user was the newest so far. */
   readonly database: Database;
 }
 
@@ -20,14 +20,9 @@ type Handler = (options: HandleOptions, event: CloudEvent) => Promise<void>;
 export const handlers: Readonly<Record<string, Handler>> = {
   // Added up by the monolith once for each event, so repetitions and another order do no harm.
   'stock.changed.v1': ({ legacy }, event) => write(legacy, stockWrite(event), traceOfEvent(event)),
-  // A whole state: an older one that comes late, out of the dead letters perhaps, is left out.
-  'product.changed.v1': async ({ legacy, database }, event) => {
-    const wanted = productWrite(event);
-    if (!wanted) return;
-    await database.transaction(async tx => {
-      await handleNewest(tx, 'anti-corruption', event, () => write(legacy, wanted, traceOfEvent(event)));
-    });
-  },
+  'product.changed.v1': (options, event) => writeNewest(options, event, productWrite(event)),
+  'user.registered.v1': (options, event) => writeNewest(options, event, userWrite(event)),
+  'user.changed.v1': (options, event) => writeNewest(options, event, userWrite(event)),
   'order.placed.v1': copyOrder,
   'order.confirmed.v1': copyOrder,
   'order.rejected.v1': copyOrder,
@@ -36,6 +31,18 @@ export const handlers: Readonly<Record<string, Handler>> = {
 
 async function write(legacy: LegacyFeed, wanted: LegacyWrite | undefined, trace: Trace): Promise<void> {
   if (wanted) await legacy.put(wanted.path, wanted.body, trace);
+}
+
+/** For a whole state: an older one that comes late, out of the dead letters perhaps, is left out. */
+async function writeNewest(
+  { legacy, database }: HandleOptions,
+  event: CloudEvent,
+  wanted: LegacyWrite | undefined,
+): Promise<void> {
+  if (!wanted) return;
+  await database.transaction(async tx => {
+    await handleNewest(tx, 'anti-corruption', event, () => write(legacy, wanted, traceOfEvent(event)));
+  });
 }
 
 /** Asks for the order as it is now, so that any event brings the newest state, in whatever order they come. */

@@ -4,26 +4,25 @@ import { createLegacyFeed } from '../chassis/legacy/feed.ts';
 import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
 import { runService } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
+import { readBus, readDatabase } from '../chassis/stores.ts';
 import { readTls } from '../chassis/tls.ts';
 import { startAntiCorruption } from './service.ts';
 
 const settings = readSettings(process.env);
 
-await runService('anti-corruption', async () => {
-  const [url, amqpUrl] = [settings.optional('DATABASE_URL'), settings.optional('AMQP_URL')];
-  const file = settings.text('ANTI_CORRUPTION_DATABASE', 'data/anti-corruption.db');
-  return startAntiCorruption({
+await runService('anti-corruption', async () =>
+  startAntiCorruption({
     listen: settings.listen('ANTI_CORRUPTION_LISTEN', '127.0.0.1:4111'),
-    database: { file, ...(url !== undefined && { url }) },
-    bus: { file: settings.text('BUS_DATABASE', 'data/bus.db'), ...(amqpUrl !== undefined && { amqpUrl }) },
+    database: readDatabase(settings, 'anti-corruption'),
+    bus: readBus(settings),
     legacy: createLegacyFeed({
       url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
       token: settings.secret('LEGACY_INTERNAL_TOKEN'),
     }),
     orders: await ordersService(),
     log: line => console.log(line),
-  });
-});
+  }),
+);
 
 /** With ANTI_CORRUPTION_CLIENT_SECRET it asks with a token of its own. */
 async function ordersService(): Promise<Outgoing> {

@@ -1,4 +1,5 @@
 /** The services' words into the monolith's: the one place where both are known. Pure. */
+import { toLocal } from '../chassis/berlin-time.ts';
 import type { CloudEvent } from '../chassis/events/cloud-event.ts';
 
 /** A write below `/internal` of the monolith. */
@@ -44,13 +45,33 @@ export function productWrite(event: CloudEvent): LegacyWrite | undefined {
   const data = dataOf(event);
   if (data.origin === 'legacy') return undefined;
   return {
-    path: `/products/${integer(data, 'product_id')}`,
+    path: `/products/${integer(data, 'productId')}`,
     body: {
       sku: text(data, 'sku'),
       product_name: text(data, 'name'),
       category: text(data, 'category'),
       description: text(data, 'description'),
-      unit_price: toMoney(integer(data, 'price_cents')),
+      unit_price: toMoney(integer(data, 'priceCents')),
+    },
+  };
+}
+
+/**
+ * A user as the users service tells of them. The password stays there: who registered there logs in there, and reaches
+ * the monolith's pages by nothing but their orders.
+ */
+export function userWrite(event: CloudEvent): LegacyWrite {
+  const data = dataOf(event);
+  const roles = Array.isArray(data.roles) ? data.roles : [];
+  return {
+    path: `/users/${integer(data, 'userId')}`,
+    body: {
+      email: text(data, 'email'),
+      full_name: text(data, 'fullName'),
+      city: text(data, 'city'),
+      role: roles.includes('staff') ? 'staff' : 'customer',
+      // Looked at for a new user alone.
+      created_at: toLocal(event.time),
     },
   };
 }

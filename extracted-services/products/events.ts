@@ -3,7 +3,7 @@ import type { Product } from './product.ts';
 
 /** What `stock.changed.v1` carries: a change to add up, and the stock after it to look at. */
 export interface StockChanged {
-  readonly product_id: number;
+  readonly productId: number;
   readonly sku: string;
   readonly change: number;
   readonly stock: number;
@@ -12,12 +12,12 @@ export interface StockChanged {
 
 /** What `product.changed.v1` carries: the catalogue entry, without its stock. */
 export interface ProductChanged {
-  readonly product_id: number;
+  readonly productId: number;
   readonly sku: string;
   readonly name: string;
   readonly category: string;
   readonly description: string;
-  readonly price_cents: number;
+  readonly priceCents: number;
   /** Who changed it: what came from the monolith need not go back there. */
   readonly origin: 'products' | 'legacy';
 }
@@ -41,7 +41,7 @@ export const stockChanged = (
     type: 'stock.changed.v1',
     subject: `product/${product.id}`,
     traceparent,
-    data: { product_id: product.id, sku: product.sku, change, stock: product.stock, reason },
+    data: { productId: product.id, sku: product.sku, change, stock: product.stock, reason },
   });
 
 export const productChanged = (
@@ -54,12 +54,12 @@ export const productChanged = (
     subject: `product/${product.id}`,
     traceparent,
     data: {
-      product_id: product.id,
+      productId: product.id,
       sku: product.sku,
       name: product.name,
       category: product.category,
       description: product.description,
-      price_cents: product.priceCents,
+      priceCents: product.priceCents,
       origin: reason === 'legacy' ? 'legacy' : 'products',
     },
   });

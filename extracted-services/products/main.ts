@@ -4,6 +4,7 @@ import { readIssuers } from '../chassis/issuers.ts';
 import { createLegacyFeed } from '../chassis/legacy/feed.ts';
 import { runService } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
+import { readBus, readDatabase } from '../chassis/stores.ts';
 import { readTls } from '../chassis/tls.ts';
 import { startProducts } from './service.ts';
 import { readSwitches } from './switches.ts';
@@ -12,16 +13,12 @@ const settings = readSettings(process.env);
 
 await runService('products', async () => {
   const tls = await readTls(settings.optional('MTLS_DIR'), 'products');
-  const [url, amqpUrl] = [settings.optional('DATABASE_URL'), settings.optional('AMQP_URL')];
   const isFilled = settings.optional('LEGACY_INTERNAL_TOKEN') !== undefined;
   return startProducts({
     listen: settings.listen('PRODUCTS_LISTEN', '127.0.0.1:4102'),
     grpcListen: settings.listen('PRODUCTS_GRPC_LISTEN', '127.0.0.1:4152'),
-    database: {
-      file: settings.text('PRODUCTS_DATABASE', 'data/products.db'),
-      ...(url !== undefined && { url }),
-    },
-    bus: { file: settings.text('BUS_DATABASE', 'data/bus.db'), ...(amqpUrl !== undefined && { amqpUrl }) },
+    database: readDatabase(settings, 'products'),
+    bus: readBus(settings),
     legacy: isFilled
       ? createLegacyFeed({
           url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),

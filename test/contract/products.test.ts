@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLegacyFeed } from '../../extracted-services/chassis/legacy/feed.ts';
@@ -13,14 +14,10 @@ let products: ProductsRig;
 let gateway: Gateway;
 let folder: Awaited<ReturnType<typeof openTempFolder>>;
 
-/** The route of the catalogue, as docs/services/products.md has it. */
-const route = `
-  products-read:
-    owner: team-products
-    match: [GET /products, GET /products/:id]
-    service: products
-    rewrite: { /products: /v1/products, /products/:id: /v1/products/:id }
-    stage: migrated`;
+/** The route that docs/services/products.md shows, some stages later. */
+const route = /```yaml\n(.*?)```/s
+  .exec(readFileSync('docs/services/products.md', 'utf8'))?.[1]
+  ?.replace('stage: legacy', 'stage: migrated');
 
 beforeAll(async () => {
   monolith = await startMonolith({ port: 0, internalToken });
@@ -35,8 +32,8 @@ store: { path: ${JSON.stringify(`${folder.path}/figway.db`)} }
 debugHeaders: true
 monolith: legacy
 upstreams: { legacy: { url: "${monolith.url}" }, products: { url: "${products.service.url}" } }
-routes:${route}
-`,
+routes:
+${route}`,
   );
   gateway = await startGateway({ file, env: {}, stdout: () => {}, isHuman: false });
 });

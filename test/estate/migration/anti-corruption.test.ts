@@ -121,6 +121,33 @@ describe('the anti-corruption layer', () => {
     await expect.poll(async () => (await legacyJson('/orders/1000000')).status, patience).toBe('cancelled');
   });
 
+  it('knows a user of the users service, so that the monolith takes their orders', async () => {
+    const user = {
+      userId: 1_000_000,
+      email: 'new@example.com',
+      fullName: 'New',
+      city: 'Wien',
+      roles: ['customer'],
+    };
+    const tell = (
+      type: 'user.registered.v1' | 'user.changed.v1',
+      data: object,
+      time: string,
+    ): Promise<void> =>
+      rig.bus.publish(newEvent({ source: '/services/users', type, subject: 'user/1000000', data, time }));
+    await tell('user.registered.v1', user, '2026-03-04T04:06:07Z');
+    await tell('user.changed.v1', { ...user, city: 'Graz' }, '2026-03-04T04:06:09Z');
+    await tell('user.changed.v1', { ...user, city: 'Linz' }, '2026-03-04T04:06:08Z');
+    const row = async (): Promise<unknown> =>
+      (await rig.internal.snapshot('entity=users&after=999999')).rows[0]?.payload;
+    const expected = { email: 'new@example.com', city: 'Graz', created_at: '2026-03-04 05:06:07' };
+    await expect.poll(row, patience).toMatchObject(expected);
+    known = { ...order, user_id: 1_000_000 };
+    await tellOfOrder('order/1000000');
+    await expect.poll(() => legacyJson('/orders/1000000'), patience).toMatchObject({ customer_name: 'New' });
+    expect(await row()).toMatchObject(expected);
+  });
+
   it('keeps what it cannot write as a dead letter with the reason, to be replayed when it is mended', async () => {
     known = { ...order, user_id: 777 };
     await tellOfOrder('order/1000000');

@@ -3,7 +3,7 @@ import { startOrders } from '../../../extracted-services/orders/service.ts';
 import { compareStores, type Digest, lasting } from '../../../extracted-services/reconciliation/compare.ts';
 import { type EstateRig, openEstateRig } from '../../kit/estate-rig.ts';
 import { internalToken } from '../../kit/internal-client.ts';
-import { runProcess } from '../../kit/run-process.ts';
+import { runMain, stopMains } from '../../kit/main-process.ts';
 import { openTokenServer } from '../../kit/token-server.ts';
 
 const reader =
@@ -76,15 +76,22 @@ describe('npm run reconcile', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     rig = await openEstateRig();
   });
-  afterAll(() => rig[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await stopMains();
+    await rig[Symbol.asyncDispose]();
+  });
 
-  const reconcile = async (args: readonly string[], env: Record<string, string> = {}) =>
-    runProcess('extracted-services/reconciliation/main.ts', args, {
-      LEGACY_URL: rig.monolith.url,
-      LEGACY_INTERNAL_TOKEN: internalToken,
-      RECONCILE_SETTLE: '0',
-      ...env,
-    });
+  const reconcile = (entity: string, env: Record<string, string> = {}) =>
+    runMain(
+      'extracted-services/reconciliation/main.ts',
+      {
+        LEGACY_URL: rig.monolith.url,
+        LEGACY_INTERNAL_TOKEN: internalToken,
+        RECONCILE_SETTLE: '0',
+        ...env,
+      },
+      entity,
+    ).ended;
 
   it('says 0 where products agree, and names those that do not', async () => {
     await using tokens = await openTokenServer();
@@ -94,39 +101,39 @@ describe('npm run reconcile', { timeout: 60_000 }, () => {
       USERS_URL: tokens.url.replace('/oauth/token', ''),
       RECONCILE_CLIENT_SECRET: 'a-secret-of-the-tests-alone',
     };
-    expect(await reconcile(['products'], env)).toMatchObject({ code: 0, stdout: '384 rows, 0 disagree\n' });
+    expect(await reconcile('products', env)).toMatchObject({ code: 0, out: '384 rows, 0 disagree\n' });
     await rig.internal.put('/products/GA-1007/stock', { stock: 1 });
-    expect(await reconcile(['products'], env)).toMatchObject({
+    expect(await reconcile('products', env)).toMatchObject({
       code: 1,
-      stdout: '7 differs\n384 rows, 1 disagree\n',
+      out: '7 differs\n384 rows, 1 disagree\n',
     });
   });
 
   it('compares orders too', async () => {
     const service = await startOrders({ port: 0, backfillFrom: `${rig.folder}/legacy.db` });
     const env = { ORDERS_URL: service.url };
-    expect(await reconcile(['orders'], env)).toMatchObject({ code: 0, stdout: '2400 rows, 0 disagree\n' });
+    expect(await reconcile('orders', env)).toMatchObject({ code: 0, out: '2400 rows, 0 disagree\n' });
     await fetch(`${rig.monolith.url}/orders`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"user_id":1,"lines":[{"product_id":1,"quantity":1}],"card":"4111111111111111"}',
     });
-    expect(await reconcile(['orders'], env)).toMatchObject({
+    expect(await reconcile('orders', env)).toMatchObject({
       code: 1,
-      stdout: '2401 missing-in-service\n2401 rows, 1 disagree\n',
+      out: '2401 missing-in-service\n2401 rows, 1 disagree\n',
     });
     await service.close();
   });
 
   it('says 3 where it cannot find out, and why', async () => {
-    expect(await reconcile(['mice'])).toMatchObject({
+    expect(await reconcile('mice')).toMatchObject({
       code: 3,
-      stderr: 'reconcile: expected products or orders, got mice\n',
+      err: 'reconcile: expected products or orders, got mice\n',
     });
     const nobody = { ORDERS_URL: 'http://127.0.0.1:1' };
-    expect(await reconcile(['orders'], nobody)).toMatchObject({
+    expect(await reconcile('orders', nobody)).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('orders: '),
+      err: expect.stringContaining('orders: '),
     });
   });
 });

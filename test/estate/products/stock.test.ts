@@ -48,7 +48,7 @@ describe.each(storeKinds)('products on $kind', ({ kind, isMissing }) => {
       const rows = await database.all<{ body: string }>('SELECT body FROM outbox ORDER BY position');
       return rows
         .map(row => JSON.parse(row.body) as CloudEvent<StockChanged>)
-        .map(({ type, data }) => [type, data.product_id, data.change, data.reason]);
+        .map(({ type, data }) => [type, data.productId, data.change, data.reason]);
     };
     const want = (id: string, quantity = 3, lifetime = 1000) => ({
       id,
