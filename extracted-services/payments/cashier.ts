@@ -181,12 +181,12 @@ const toEvent = (
     subject: `payment/${payment.id}`,
     traceparent: toTraceparent(trace),
     data: {
-      payment_id: payment.id,
-      order_id: payment.orderId,
-      user_id: payment.userId,
+      paymentId: payment.id,
+      orderId: payment.orderId,
+      userId: payment.userId,
       cents,
       currency: payment.currency,
-      last_four: payment.lastFour,
+      lastFour: payment.lastFour,
       ...(payment.reason !== '' && { reason: payment.reason }),
     },
   });

@@ -47,11 +47,11 @@ export async function openRepository(
   return {
     database,
     find: id => findPayment(database, id),
-    list: ({ orderId = '', userId = '', limit }) =>
+    list: ({ orderId, userId, limit }) =>
       database.all<Payment>(
-        `SELECT * FROM payments WHERE ("orderId" = ? OR ? = '') AND ("userId" = ? OR ? = '')
+        `SELECT * FROM payments WHERE ("orderId" = ? OR ? = 1) AND ("userId" = ? OR ? = 1)
          ORDER BY "createdAt" DESC, id DESC LIMIT ?`,
-        ...[orderId, orderId, userId, userId, limit],
+        ...[...orAny(orderId), ...orAny(userId), limit],
       ),
     openOperations: async before =>
       (
@@ -68,6 +68,12 @@ export async function openRepository(
     close: () => database.close(),
   };
 }
+
+/** Values for `(column = ? OR ? = 1)`. */
+const orAny = (value: string | undefined): readonly [string, number] => [
+  value ?? '',
+  value === undefined ? 1 : 0,
+];
 
 const findPayment = (queries: Queries, id: string): Promise<Payment | undefined> =>
   queries.get<Payment>('SELECT * FROM payments WHERE id = ?', id);

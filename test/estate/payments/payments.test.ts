@@ -66,7 +66,7 @@ describe('a payment', () => {
     expect(world.told.find(({ subject }) => subject === `payment/${id}`)).toMatchObject({
       source: '/services/payments',
       traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-/),
-      data: { order_id: '1000042', user_id: '7', currency: 'EUR', last_four: '1111' },
+      data: { orderId: '1000042', userId: '7', currency: 'EUR', lastFour: '1111' },
     });
   });
 
