@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { ChannelCredentials, Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { loadService } from './grpc-proto.ts';
 import { OutgoingFailure } from './outgoing-failure.ts';
@@ -43,8 +45,10 @@ export class GrpcRefusal extends Error {
 export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
   const { proto, service, address, timeout = 2000, token, tls } = options;
   const definition = loadService(proto, service);
-  const client = new Client(address, credentialsOf(tls), {
+  const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const client = new Client(address, credentialsOf(tls, host), {
     'grpc.max_receive_message_length': 256 * 1024,
+    ...(isIP(host) !== 0 && { 'grpc.ssl_target_name_override': 'localhost' }),
   });
   return {
     async call<Reply>(name: string, request: object, trace: Trace) {
@@ -66,10 +70,16 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
   };
 }
 
-const credentialsOf = (tls: Tls | undefined): ChannelCredentials =>
+/**
+ * A server name is never an IP address (RFC 6066 §3), and Node refuses one, which grpc-js would send: for an address it
+ * sends `localhost` instead, while the certificate has to be for the address all the same.
+ */
+const credentialsOf = (tls: Tls | undefined, host: string): ChannelCredentials =>
   tls === undefined
     ? ChannelCredentials.createInsecure()
-    : ChannelCredentials.createSsl(Buffer.from(tls.ca), Buffer.from(tls.key), Buffer.from(tls.cert));
+    : ChannelCredentials.createSsl(Buffer.from(tls.ca), Buffer.from(tls.key), Buffer.from(tls.cert), {
+        checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+      });
 
 async function tokenOr(service: string, token: () => Promise<string>): Promise<string> {
   try {

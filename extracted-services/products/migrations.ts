@@ -12,6 +12,7 @@ CREATE TABLE reservations (
   id TEXT PRIMARY KEY, state TEXT NOT NULL, "expiresAt" BIGINT NOT NULL, "madeAt" BIGINT NOT NULL
 );
 CREATE INDEX reservations_due ON reservations ("expiresAt") WHERE state = 'held';
+CREATE INDEX reservations_by_age ON reservations ("madeAt") WHERE state <> 'held';
 CREATE TABLE reservation_lines (
   "reservationId" TEXT NOT NULL REFERENCES reservations, "productId" BIGINT NOT NULL, quantity BIGINT NOT NULL,
   PRIMARY KEY ("reservationId", "productId")

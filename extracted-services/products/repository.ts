@@ -34,6 +34,8 @@ export interface Store extends Reading {
   setPrice(id: number, cents: number): Promise<void>;
   addReservation(reservation: Reservation, now: number): Promise<void>;
   setState(id: string, state: ReservationState): Promise<void>;
+  /** Deletes reservations that are not held and were made before this time. */
+  forgetReservations(before: number): Promise<void>;
   saveProgress(progress: Progress): Promise<void>;
   /** Published once the transaction is kept. */
   tell(event: CloudEvent): Promise<void>;

@@ -116,6 +116,11 @@ const storeOf = (tx: Queries): Store => ({
   async setState(id, state) {
     await tx.run('UPDATE reservations SET state = ? WHERE id = ?', state, id);
   },
+  async forgetReservations(before) {
+    const old = `SELECT id FROM reservations WHERE state <> 'held' AND "madeAt" < ?`;
+    await tx.run(`DELETE FROM reservation_lines WHERE "reservationId" IN (${old})`, before);
+    await tx.run(`DELETE FROM reservations WHERE id IN (${old})`, before);
+  },
   async saveProgress({ after, copied, isFinished }) {
     await tx.run(
       `INSERT INTO backfill (id, "after", copied, "isFinished") VALUES (1, ?, ?, ?)

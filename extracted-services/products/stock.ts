@@ -138,6 +138,12 @@ export async function move(store: Store, productId: number, change: number, caus
   await store.tell(stockChanged(product, change, cause));
 }
 
+/** How long the end of a reservation is known, in milliseconds: 90 days. A repetition after that would be a new one. */
+const knownFor = 90 * 24 * 3_600_000;
+
+export const forgetEnded = (repository: Repository, now: number): Promise<void> =>
+  repository.transaction(store => store.forgetReservations(now - knownFor));
+
 /** Reservations a transaction. */
 const expiredAtOnce = 50;
 

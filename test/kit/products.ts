@@ -23,6 +23,7 @@ export interface ProductsRig extends AsyncDisposable {
 export interface ProductsRigOptions {
   readonly legacy?: LegacyFeed;
   readonly more?: ProductsMore;
+  readonly grpcListen?: { readonly host: string; readonly port: number };
   readonly database?: { readonly file?: string; readonly url?: string };
 }
 
@@ -37,6 +38,7 @@ export async function openProducts(options: ProductsRigOptions = {}): Promise<Pr
       issuers: [{ issuer: issuer.url, jwksUrl: issuer.jwks, audience: 'shop' }],
     }),
     legacy: options.legacy,
+    ...(options.grpcListen && { grpcListen: options.grpcListen }),
     ...(options.more && { more: options.more }),
   });
   return {

@@ -1,8 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createConnector } from '../../../extracted-services/change-capture/connector.ts';
+import { openPlaceKeeper } from '../../../extracted-services/change-capture/place.ts';
+import { systemClock } from '../../../extracted-services/chassis/clock.ts';
 import type { CloudEvent } from '../../../extracted-services/chassis/events/cloud-event.ts';
 import type { LegacyChanged } from '../../../extracted-services/chassis/legacy/changed.ts';
+import { createLegacyFeed } from '../../../extracted-services/chassis/legacy/feed.ts';
+import { createMetrics } from '../../../extracted-services/chassis/metrics.ts';
 import { type EstateRig, openEstateRig } from '../../kit/estate-rig.ts';
+import { internalToken } from '../../kit/internal-client.ts';
 import { createShopClient } from '../../kit/shop-client.ts';
 
 let rig: EstateRig;
@@ -83,6 +89,34 @@ describe('change capture', () => {
     await sell();
     await expect.poll(() => heard.length, patience).toBe(rows + 2);
     expect(heard.at(-1)?.data).toMatchObject({ change: 32, op: 'insert', key: '16' });
+  });
+
+  it('publishes again, under the same id, what it could not note down as published', async () => {
+    await sell();
+    const keeper = await openPlaceKeeper({ file: `${rig.folder}/capture.db` });
+    let failures = 1;
+    const connector = createConnector({
+      legacy: createLegacyFeed({ url: rig.monolith.url, token: internalToken }),
+      bus: rig.bus,
+      keeper: {
+        ...keeper,
+        async save(place) {
+          if (failures-- > 0) throw new Error('the disk is full');
+          return keeper.save(place);
+        },
+      },
+      clock: systemClock,
+      log: () => {},
+      metrics: createMetrics(),
+    });
+    await expect.poll(() => heard.length, patience).toBe(4);
+    const ids = heard.map(event => event.id);
+    expect(ids.slice(2)).toEqual(ids.slice(0, 2));
+    const legacyStock = await stockOf(`${rig.monolith.url}/products`);
+    await expect.poll(() => stockOf(`${rig.products.service.url}/v1/products`), patience).toBe(legacyStock);
+    await connector.close();
+    expect(await keeper.load()).toEqual({ kind: 'log', after: 2 });
+    await keeper.close();
   });
 
   it('is not ready while the monolith is away', async () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificates } from '../../../estate/make-certificates.ts';
 import { createGrpcClient, type GrpcClient } from '../../../extracted-services/chassis/grpc-client.ts';
 import { createLegacyFeed } from '../../../extracted-services/chassis/legacy/feed.ts';
+import { readTls, type Tls } from '../../../extracted-services/chassis/tls.ts';
 import { newTrace } from '../../../extracted-services/chassis/trace.ts';
 import { stockService } from '../../../extracted-services/products/grpc.ts';
 import { startMonolith } from '../../../legacy-monolith/monolith.ts';
 import { internalToken } from '../../kit/internal-client.ts';
 import { openProducts, type ProductsRig } from '../../kit/products.ts';
+import { openTempFolder } from '../../kit/temp-folder.ts';
 
 let rig: ProductsRig;
 const log: Record<string, unknown>[] = [];
@@ -124,5 +127,38 @@ describe('its health', () => {
     await other[Symbol.asyncDispose]();
     await expect(client.call('Check', { service: '' }, trace)).rejects.toMatchObject({ kind: 'refused' });
     client.close();
+  });
+});
+
+describe('over mutual TLS', () => {
+  it('answers who shows a certificate of the estate, and nobody else', async () => {
+    await using folder = await openTempFolder();
+    await makeCertificates(folder.path, ['products', 'orders']);
+    const more = { tls: await readTls(folder.path, 'products') };
+    await using other = await openProducts({ more });
+    const ask = async (tls: Tls | undefined, address = other.service.grpcAddress): Promise<unknown> => {
+      const client = createGrpcClient({
+        proto: 'extracted-services/chassis/health.proto',
+        service: 'grpc.health.v1.Health',
+        address,
+        tls,
+      });
+      try {
+        return await client.call('Check', { service: '' }, trace);
+      } catch (error) {
+        return (error as { kind: string }).kind;
+      } finally {
+        client.close();
+      }
+    };
+    const orders = await readTls(folder.path, 'orders');
+    expect(await ask(orders)).toEqual({ status: 'SERVING' });
+    expect(await ask(undefined)).toBe('refused');
+    // Its certificate is for 127.0.0.1.
+    await using elsewhere = await openProducts({ more, grpcListen: { host: '127.0.0.2', port: 0 } });
+    expect(await ask(orders, elsewhere.service.grpcAddress)).toBe('refused');
+    await using stranger = await openTempFolder();
+    await makeCertificates(stranger.path, ['orders']);
+    expect(await ask(await readTls(stranger.path, 'orders'))).toBe('refused');
   });
 });

@@ -9,7 +9,13 @@ import {
   createRepository,
   openProductsDatabase,
 } from '../../../extracted-services/products/sql-repository.ts';
-import { commit, expireDue, release, reserve } from '../../../extracted-services/products/stock.ts';
+import {
+  commit,
+  expireDue,
+  forgetEnded,
+  release,
+  reserve,
+} from '../../../extracted-services/products/stock.ts';
 import { type EmptyStore, openEmptyStore, storeKinds } from '../../kit/databases.ts';
 
 const now = Date.UTC(2026, 2, 4);
@@ -195,6 +201,18 @@ describe.each(storeKinds)('products on $kind', ({ kind, isMissing }) => {
           reservation: { state: 'expired' },
         });
         expect(await stockOf(2)).toBe(10);
+      });
+
+      it('is known for ninety days, and one that is held for as long as it is', async () => {
+        await reserve(repository, want('o-1'), when);
+        await reserve(repository, want('o-2', 1), when);
+        await commit(repository, 'o-1', when);
+        const days = (count: number): number => now + count * 86_400_000;
+        await forgetEnded(repository, days(90));
+        expect(await repository.reservation('o-1')).toMatchObject({ state: 'committed' });
+        await forgetEnded(repository, days(91));
+        expect(await repository.reservation('o-1')).toBeUndefined();
+        expect(await repository.reservation('o-2')).toMatchObject({ state: 'held', lines: [{}, {}] });
       });
 
       it('of one that is not known is said to be so', async () => {
