@@ -176,7 +176,10 @@ describe.each(storeKinds)('products on $kind', ({ kind, isMissing }) => {
 
       it('by release before it came keeps it from taking anything', async () => {
         expect(await release(repository, 'o-1', when)).toMatchObject({ kind: 'done' });
-        expect(await reserve(repository, want('o-1'), when)).toMatchObject({ kind: 'conflict' });
+        expect(await reserve(repository, want('o-1'), when)).toMatchObject({
+          kind: 'conflict',
+          reservation: { state: 'released', lines: [] },
+        });
         expect(await stockOf(2)).toBe(10);
       });
 
