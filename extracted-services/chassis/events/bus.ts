@@ -19,7 +19,7 @@ export interface SubscribeOptions {
   readonly group: string;
   /** Which types, exactly; the same for all processes of the group. */
   readonly types: readonly string[];
-  /** Its event is done when this resolves. It has 25 minutes. */
+  /** Its event is done when this resolves. It has 25 minutes. An `Unhandleable` is not tried again. */
   readonly handle: (event: CloudEvent) => Promise<void>;
   /** Events under way at once, at most; default 16. */
   readonly prefetch?: number;
@@ -27,6 +27,11 @@ export interface SubscribeOptions {
   readonly attempts?: number;
   /** Milliseconds to the second attempt, doubled for each one after, at most 30 s; default 200. */
   readonly backoff?: number;
+}
+
+/** Thrown by a handler for an event that no repetition would make handleable: it is a dead letter at once. */
+export class Unhandleable extends Error {
+  override readonly name = 'Unhandleable';
 }
 
 export interface Subscription {

@@ -1,4 +1,4 @@
-import type { SubscribeOptions } from './bus.ts';
+import { type SubscribeOptions, Unhandleable } from './bus.ts';
 
 /** How long handlers under way may take when their subscription ends, in milliseconds. */
 export const closeLimit = 10_000;
@@ -27,6 +27,10 @@ export function toSettings(options: SubscribeOptions): Required<SubscribeOptions
 /** Milliseconds to wait after the `attempt`th failure. */
 export const backoffAfter = (attempt: number, first: number): number =>
   Math.min(maxBackoff, first * 2 ** (attempt - 1));
+
+/** Whether the `attempt`th failure was the last. */
+export const isLast = (error: unknown, attempt: number, attempts: number): boolean =>
+  attempt >= attempts || error instanceof Unhandleable;
 
 /** What a handler threw, in at most 500 characters. */
 export const reasonOf = (error: unknown): string =>

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../database/database.ts';
 import type { BusSettings, SubscribeOptions, Subscription } from './bus.ts';
 import { parseCloudEvent } from './cloud-event.ts';
-import { backoffAfter, reasonOf, settleAll, toSettings } from './delivery.ts';
+import { backoffAfter, isLast, reasonOf, settleAll, toSettings } from './delivery.ts';
 
 export interface EmbeddedSubscription extends Subscription {
   /** Looks for events now. */
@@ -81,7 +81,7 @@ export function subscribeEmbedded(
       await settings.handle(event);
     } catch (error) {
       onTrouble(`${settings.group}: attempt ${attempts} at ${event.type} ${event.id}: ${reasonOf(error)}`);
-      if (attempts >= settings.attempts) return claims.bury(position, reasonOf(error));
+      if (isLast(error, attempts, settings.attempts)) return claims.bury(position, reasonOf(error));
       return claims.putBack(position, backoffAfter(attempts, settings.backoff));
     }
     return claims.finish(position);

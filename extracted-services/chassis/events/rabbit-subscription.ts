@@ -1,6 +1,6 @@
 import type { BusSettings, SubscribeOptions, Subscription } from './bus.ts';
 import { type CloudEvent, parseCloudEvent } from './cloud-event.ts';
-import { backoffAfter, reasonOf, settleAll, toSettings } from './delivery.ts';
+import { backoffAfter, isLast, reasonOf, settleAll, toSettings } from './delivery.ts';
 import type { RabbitNames } from './rabbit-bus.ts';
 import type { Channel, Message, RabbitLink } from './rabbit-link.ts';
 
@@ -87,7 +87,7 @@ export function subscribeRabbit(
       } catch (error) {
         const reason = reasonOf(error);
         onTrouble(`${group}: attempt ${attempt} at ${event.type} ${event.id}: ${reason}`);
-        if (attempt === settings.attempts) return { reason, attempts: attempt };
+        if (isLast(error, attempt, settings.attempts)) return { reason, attempts: attempt };
       }
       if (await isClosedWithin(backoffAfter(attempt, settings.backoff))) return 'closed';
     }

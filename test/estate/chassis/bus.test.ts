@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Bus, SubscribeOptions } from '../../../extracted-services/chassis/events/bus.ts';
+import {
+  type Bus,
+  type SubscribeOptions,
+  Unhandleable,
+} from '../../../extracted-services/chassis/events/bus.ts';
 import {
   type CloudEvent,
   type EventType,
@@ -125,6 +129,19 @@ describe.each(busKinds)('the $kind bus', ({ kind, isMissing }) => {
       await expect.poll(() => given).toHaveLength(6);
       expect(await bus.deadLetters.list()).toEqual([]);
       expect(search.given).toHaveLength(1);
+    });
+
+    it('makes what its handler calls unhandleable a dead letter at once', async () => {
+      const { given } = await listen(bus, {
+        handle: async () => {
+          throw new Unhandleable('data.user_id: expected text');
+        },
+      });
+      await bus.publish(event('order/1'));
+      await expect.poll(() => bus.deadLetters.list()).toHaveLength(1);
+      const [letter] = await bus.deadLetters.list();
+      expect(letter).toMatchObject({ reason: 'Unhandleable: data.user_id: expected text', attempts: 1 });
+      expect(given).toHaveLength(1);
     });
 
     it('gives a replayed event all its attempts again', async () => {
