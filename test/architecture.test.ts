@@ -36,7 +36,7 @@ const owners: Record<string, string> = {
 
 /** The same for the services around the gateway: the files that may name each dependency. */
 const estateOwners: Record<string, readonly string[]> = {
-  jose: ['extracted-services/chassis/auth.ts'],
+  jose: ['extracted-services/chassis/auth.ts', 'extracted-services/users/keys.ts'],
   cockatiel: ['extracted-services/chassis/breaker.ts'],
   pg: ['extracted-services/chassis/database/postgres.ts'],
   amqplib: ['extracted-services/chassis/events/rabbit-link.ts'],

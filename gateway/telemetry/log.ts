@@ -85,6 +85,11 @@ function createTellings(clock: Clock) {
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
     'near-missed': ({ route }) => ({ level: 'debug', fields: { route: route.name } }),
     retried: ({ type, ...fields }) => ({ level: 'debug', fields }),
+    'tripwire-tripped': ({ type, isHeld, ...fields }) => ({
+      level: 'warn',
+      fields: { ...fields, held: isHeld },
+    }),
+    'compare-worker-lost': ({ type, ...fields }) => ({ level: 'error', fields }),
     'untrusted-forwarded': ({ peer }) => ({ level: 'warn', fields: isNewPeer(peer) ? { peer } : undefined }),
     'drain-began': ({ detail }) => ({ level: 'info', fields: { detail } }),
     'drain-ended': ({ detail }) => ({ level: 'info', fields: { detail } }),

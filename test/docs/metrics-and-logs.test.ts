@@ -112,6 +112,11 @@ const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   'token-restored': { type: 'token-restored', upstream: 'orders' },
   'keys-failed': { type: 'keys-failed', url: 'https://id.example.com/jwks.json', reason: 'x' },
   'keys-restored': { type: 'keys-restored', url: 'https://id.example.com/jwks.json' },
+  compared: {
+    ...{ type: 'compared', route: makeRoute(), method: 'GET', outcome: 'match', skip: undefined },
+  },
+  'tripwire-tripped': { type: 'tripwire-tripped', route: 'orders', reason: 'x', isHeld: true },
+  'compare-worker-lost': { type: 'compare-worker-lost', reason: 'x', lost: 1 },
   'untrusted-forwarded': { type: 'untrusted-forwarded', peer: '192.0.2.1' },
   'drain-began': { type: 'drain-began', detail: 'x' },
   'drain-ended': { type: 'drain-ended', detail: 'x' },
