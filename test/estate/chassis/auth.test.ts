@@ -79,6 +79,11 @@ describe('a bad token', () => {
     }
   });
 
+  it.each(['RS256', 'EdDSA'] as const)('of a published key is refused that signs by %s', async alg => {
+    issuer.publish(makeKey(alg));
+    await expect(identify(issuer.token())).rejects.toEqual(refusal('token-invalid'));
+  });
+
   it.each(['a.b', 'a.b.c', `${'x'.repeat(9000)}.y.z`, 'ä'])('that is none (%#) is refused', async token => {
     await expect(identify(token)).rejects.toEqual(refusal('token-invalid'));
   });
@@ -116,10 +121,10 @@ describe('the keys of an issuer', () => {
     await issuer.start();
   });
 
-  it('live on when the issuer talks nonsense', async () => {
+  it.each(['<html>', '{}', '{"keys":7}'])('live on when the issuer says %s', async nonsense => {
     const token = issuer.token({ exp: seconds() + 86_400 });
     await identify(token);
-    issuer.answer(200, '<html>');
+    issuer.answer(200, nonsense);
     clock.advance(3_600_000);
     await identify(token);
     await expect.poll(() => issuer.fetches).toBe(2);

@@ -3,6 +3,7 @@ import { systemClock } from '../../../extracted-services/chassis/clock.ts';
 import type { CloudEvent } from '../../../extracted-services/chassis/events/cloud-event.ts';
 import { openEmbeddedBus } from '../../../extracted-services/chassis/events/embedded-bus.ts';
 import { openEmptyStore, storeKinds } from '../../kit/databases.ts';
+import { forge, makeKey, seconds, signedBy } from '../../kit/issuer.ts';
 import { openTempFolder } from '../../kit/temp-folder.ts';
 import { alicePassword, claimsOf, openUsersRig, type UsersRig } from '../../kit/users.ts';
 
@@ -224,7 +225,9 @@ describe('a profile', () => {
   });
 
   it('keeps its password unless the current one is known, and ends all logins when it changes', async () => {
-    const { token, refresh } = await rig.newUser(email);
+    const { token, refresh: first } = await rig.newUser(email);
+    const refresh = async (refresh_token: string) =>
+      rig.grant({ grant_type: 'refresh_token', refresh_token });
     const change = (current: string, next: string) =>
       rig.ask('PUT', '/v1/users/me/password', {
         token,
@@ -232,14 +235,12 @@ describe('a profile', () => {
       });
     expect((await change('not the password', 'another password')).status).toBe(403);
     expect((await change(alicePassword, 'short')).status).toBe(400);
-    expect((await rig.grant({ grant_type: 'refresh_token', refresh_token: refresh })).status).toBe(200);
+    const { status, body } = await refresh(first);
+    expect(status).toBe(200);
     expect((await change(alicePassword, 'another password')).status).toBe(204);
     expect((await logIn()).status).toBe(401);
-    const again = await logIn('another password');
-    expect(again.status).toBe(200);
-    expect((await rig.grant({ grant_type: 'refresh_token', refresh_token: refresh })).body.error).toBe(
-      'invalid_grant',
-    );
+    expect((await logIn('another password')).status).toBe(200);
+    expect((await refresh(String(body.refresh_token))).body.error).toBe('invalid_grant');
   });
 });
 
@@ -256,6 +257,24 @@ describe('all users', () => {
     ]);
     expect((await rig.ask('GET', '/v1/users')).status).toBe(401);
   });
+});
+
+it('shows all users to a token with the scope only if it is of staff, or of a service', async () => {
+  const key = makeKey();
+  const issuer = 'https://figway.internal';
+  await using trusting = await openUsersRig({
+    tokens: { others: [{ issuer, audience: 'shop', jwks: { keys: [key.jwk] } }] },
+  });
+  const outcome = async (claims: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const all = { iss: issuer, aud: 'shop', sub: '1', exp: seconds() + 60, scope: 'users:admin', ...claims };
+    const token = forge({ alg: 'ES256', kid: key.kid }, all, signedBy(key));
+    const { status, body } = await trusting.ask('GET', '/v1/users', { token });
+    const one = await trusting.ask('GET', '/v1/users/1', { token });
+    return [status, body.code, one.status];
+  };
+  expect(await outcome({ roles: ['customer'] })).toEqual([403, 'role-missing', 403]);
+  expect(await outcome({ roles: ['staff'] })).toEqual([200, undefined, 404]);
+  expect(await outcome({ sub: 'service:reports', client_id: 'reports' })).toEqual([200, undefined, 404]);
 });
 
 it('tells the bus of who registers and who changes, and of no password', async () => {

@@ -58,7 +58,15 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
       };
       await expect(backfill(repository, { from, pageSize: 100, onPage })).rejects.toThrow('cut off');
       expect(await repository.progress.get()).toEqual({ userId: 200, isFinished: false });
-      expect(await backfill(repository, { from, pageSize: 100 })).toMatchObject({ copied: 300 });
+      let morePages = 0;
+      const count = (): void => {
+        morePages += 1;
+      };
+      expect(await backfill(repository, { from, pageSize: 100, onPage: count })).toMatchObject({
+        copied: 300,
+      });
+      // Users 201 to 500, and the page that is empty.
+      expect(morePages).toBe(4);
       expect(await repository.users.list({ after: 0, search: '', limit: 1000 })).toHaveLength(500);
     });
 

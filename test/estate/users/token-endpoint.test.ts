@@ -185,7 +185,9 @@ describe('a refresh token', () => {
     const family = user.refresh.split('.')[0];
     expect((await revoke(`${family}.${'x'.repeat(43)}`)).status).toBe(200);
     expect((await revoke('nonsense')).status).toBe(200);
-    const next = String((await refresh(user.refresh)).body.refresh_token);
+    const { status, body } = await refresh(user.refresh);
+    expect(status).toBe(200);
+    const next = String(body.refresh_token);
     expect((await revoke(next)).status).toBe(200);
     expect((await refresh(next)).body.error).toBe('invalid_grant');
   });
