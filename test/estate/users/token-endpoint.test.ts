@@ -159,10 +159,12 @@ describe('a refresh token', () => {
     expect(String(all.body.scope)).toContain('orders:write');
   });
 
-  it('is never good for more than the user may', async () => {
+  it('is never good for more than the user may, and is not used up by asking', async () => {
     const user = await rig.newUser(email);
     expect((await refresh(user.refresh, 'nonsense')).body.error).toBe('invalid_scope');
     expect((await refresh(user.refresh, 'users:admin')).body.error).toBe('invalid_scope');
+    expect((await refresh(user.refresh)).status).toBe(200);
+    expect((await refresh(user.refresh, 'users:admin')).body.error).toBe('invalid_grant');
   });
 
   it('ends after seven days without use, and after thirty whatever happens', async () => {
