@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { type SubscribeOptions, Unhandleable } from './bus.ts';
 
 /** How long handlers under way may take when their subscription ends, in milliseconds. */
@@ -37,9 +38,9 @@ export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, maxReason);
 
 /** Resolves when all have settled, or after `closeLimit`. */
-export async function settleAll(work: Iterable<Promise<unknown>>): Promise<void> {
+export async function settleAll(work: Iterable<Promise<unknown>>, clock: Clock): Promise<void> {
   const { promise: isLate, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, closeLimit);
+  const cancel = clock.after(closeLimit, resolve);
   await Promise.race([Promise.allSettled(work), isLate]);
-  clearTimeout(timer);
+  cancel();
 }

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import type { Database, Queries } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import type { BusSettings, SubscribeOptions, Subscription } from './bus.ts';
 import { parseCloudEvent } from './cloud-event.ts';
 import { backoffAfter, isLast, reasonOf, settleAll, toSettings } from './delivery.ts';
+import { createClaims, type Delivery, lease } from './embedded-claims.ts';
 
 export interface EmbeddedSubscription extends Subscription {
   /** Looks for events now. */
@@ -12,15 +11,6 @@ export interface EmbeddedSubscription extends Subscription {
 
 /** Milliseconds between two looks for events that another process has published. */
 const pollEvery = 100;
-/** Milliseconds after which a delivery is taken from a process that no longer says that it is at it. */
-const lease = 30_000;
-
-interface Delivery {
-  readonly position: number;
-  readonly body: string;
-  /** This one included. */
-  readonly attempts: number;
-}
 
 /** Takes a group's deliveries as they fall due, at most `prefetch` at once and one of a subject at once. */
 export function subscribeEmbedded(
@@ -30,44 +20,48 @@ export function subscribeEmbedded(
 ): EmbeddedSubscription {
   const settings = toSettings(options);
   const claims = createClaims(database, settings, clock);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<number, Promise<void>>();
   let isClosed = false;
-  let isLooking = false;
+  let looking: Promise<void> | undefined;
   let looksAgain = false;
   let cancel = (): void => {};
   let renewal = (): void => {};
 
+  const trouble = (error: unknown): void => onTrouble(`${settings.group}: ${reasonOf(error)}`);
   const ready = register(database, settings.group, settings.types);
-  ready.then(look, error => onTrouble(`${settings.group}: ${reasonOf(error)}`));
+  ready.then(look, trouble);
   renew();
 
-  async function look(): Promise<void> {
+  function look(): void {
     looksAgain = true;
-    if (isLooking || isClosed) return;
-    isLooking = true;
+    if (looking || isClosed) return;
     cancel();
+    looking = takeWhatIsDue()
+      .catch(trouble)
+      .finally(() => {
+        looking = undefined;
+        if (!isClosed) cancel = clock.after(pollEvery, look);
+      });
+  }
+
+  async function takeWhatIsDue(): Promise<void> {
     while (looksAgain && !isClosed) {
       looksAgain = false;
-      try {
-        const free = settings.prefetch - underWay.size;
-        const taken = free > 0 ? await claims.take(free) : [];
-        for (const delivery of taken) begin(delivery);
-      } catch (error) {
-        onTrouble(`${settings.group}: ${reasonOf(error)}`);
-      }
+      const free = settings.prefetch - underWay.size;
+      const taken = free > 0 ? await claims.take(free) : [];
+      // What was taken while this was closed goes back unopened.
+      if (!isClosed) taken.forEach(begin);
     }
-    isLooking = false;
-    if (!isClosed) cancel = clock.after(pollEvery, look);
   }
 
   function begin(delivery: Delivery): void {
     const work = handle(delivery)
-      .catch(error => onTrouble(`${settings.group}: ${reasonOf(error)}`))
+      .catch(trouble)
       .finally(() => {
-        underWay.delete(work);
-        void look();
+        underWay.delete(delivery.position);
+        look();
       });
-    underWay.add(work);
+    underWay.set(delivery.position, work);
   }
 
   async function handle({ position, body, attempts }: Delivery): Promise<void> {
@@ -89,20 +83,21 @@ export function subscribeEmbedded(
 
   function renew(): void {
     renewal = clock.after(lease / 3, () => {
-      claims.renew().catch(error => onTrouble(`${settings.group}: ${reasonOf(error)}`));
+      Promise.all([...underWay.keys()].map(claims.renew)).catch(trouble);
       renew();
     });
   }
 
   return {
     ready,
-    wake: () => void look(),
+    wake: look,
     async close() {
       if (isClosed) return;
       isClosed = true;
       cancel();
       await ready.catch(() => {});
-      await settleAll(underWay);
+      await looking;
+      await settleAll(underWay.values(), clock);
       renewal();
       await claims.release();
     },
@@ -117,39 +112,3 @@ const register = (database: Database, group: string, types: readonly string[]): 
       await tx.run('INSERT INTO subscriptions (group_name, type) VALUES (?, ?)', group, type);
     }
   });
-
-/** The deliveries that one subscription holds. One that it has lost to another is not touched any more. */
-function createClaims(database: Queries, { group }: { readonly group: string }, clock: Clock) {
-  const holder = randomUUID();
-  // Only the oldest of a subject: the others wait for it, also while it is tried again.
-  const due = `SELECT position FROM deliveries AS d WHERE group_name = ? AND dead_at IS NULL AND due_at <= ?
-    AND NOT EXISTS (SELECT 1 FROM deliveries AS e WHERE e.group_name = d.group_name AND e.subject = d.subject
-      AND e.dead_at IS NULL AND e.position < d.position) ORDER BY position LIMIT ?`;
-  const set = async (change: string, position: number, ...values: (string | number)[]): Promise<void> =>
-    void (await database.run(
-      `UPDATE deliveries SET ${change}, holder = NULL WHERE position = ? AND holder = ?`,
-      ...[...values, position, holder],
-    ));
-  return {
-    /** Up to `count`, oldest first. Asks before it writes: most looks find nothing, and a write stops the others. */
-    async take(count: number): Promise<readonly Delivery[]> {
-      const now = clock.wall();
-      if (!(await database.get(due, group, now, 1))) return [];
-      const taken = await database.all<Delivery>(
-        `UPDATE deliveries SET due_at = ?, holder = ?, attempts = attempts + 1 WHERE position IN (${due})
-         RETURNING position, body, attempts`,
-        ...[now + lease, holder, group, now, count],
-      );
-      return taken.toSorted((a, b) => a.position - b.position);
-    },
-    finish: async (position: number): Promise<void> =>
-      void (await database.run('DELETE FROM deliveries WHERE position = ? AND holder = ?', position, holder)),
-    putBack: (position: number, wait: number) => set('due_at = ?', position, clock.wall() + wait),
-    bury: (position: number, reason: string) =>
-      set('dead_at = ?, reason = ?', position, new Date(clock.wall()).toISOString(), reason),
-    renew: () =>
-      database.run('UPDATE deliveries SET due_at = ? WHERE holder = ?', clock.wall() + lease, holder),
-    release: () =>
-      database.run('UPDATE deliveries SET due_at = ?, holder = NULL WHERE holder = ?', clock.wall(), holder),
-  };
-}

@@ -126,7 +126,7 @@ export function subscribeRabbit(
       if (channel && tag !== undefined) await channel.cancel(tag).catch(() => {});
       closed.resolve();
       ready.reject(new Error('the subscription is closed'));
-      await settleAll(underWay);
+      await settleAll(underWay, clock);
       // What was delivered and not acknowledged goes back to the queue.
       await channel?.close().catch(() => {});
     },

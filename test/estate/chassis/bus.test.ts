@@ -261,6 +261,30 @@ describe.each(busKinds)('the $kind bus', ({ kind, isMissing }) => {
       expect(given).toHaveLength(1);
     });
 
+    it('waits ten seconds for a handler, and then gives its event to another', async () => {
+      const clock = createManualClock(Date.now());
+      const first = await place.open({ clock });
+      const { given, subscription } = await listen(first, { handle: () => new Promise(() => {}) });
+      const sent = event('order/1');
+      await bus.publish(sent);
+      await expect
+        .poll(() => {
+          clock.advance(100);
+          return ids(given);
+        })
+        .toEqual([sent.id]);
+      const closed = subscription.close();
+      const next = await listen(await place.open());
+      expect(next.given).toEqual([]);
+      await expect
+        .poll(() => {
+          clock.advance(10_000);
+          return ids(next.given);
+        })
+        .toEqual([sent.id]);
+      await closed;
+    });
+
     it('does not lose what waits for its next attempt when it closes', async () => {
       const { given, subscription } = await listen(bus, { backoff: 1_000, handle: fail });
       const sent = event('order/1');
