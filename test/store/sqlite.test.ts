@@ -155,12 +155,6 @@ describe('a store in a SQLite file', () => {
     await old.close();
   });
 
-  it('rejects after it was closed', async () => {
-    await using opened = await openSqlite();
-    await opened.store.close();
-    await expect(opened.store.holds()).rejects.toThrow('it was closed');
-  });
-
   it('does not keep the process alive while nothing waits for it', async () => {
     await using folder = await openTempFolder();
     const script = `
@@ -171,10 +165,5 @@ describe('a store in a SQLite file', () => {
       timeout: 15_000,
     });
     expect(stdout).toBe('0\n');
-  });
-
-  it('lives in memory, and says so, where Postgres is asked for', async () => {
-    const store = await openStore({ postgres: 'postgres://example/figway' });
-    expect(store.status()).toMatchObject({ kind: 'memory', detail: expect.stringContaining('postgres') });
   });
 });
