@@ -241,6 +241,22 @@ describe('holds of several gateways', () => {
     expect(other.reasons()).toEqual(['orders: wrong totals']);
   });
 
+  it('on a shared store count no longer than it says so, once it has said so', async () => {
+    const clock = createManualClock();
+    const network = createNetwork();
+    const store = createMemoryStore();
+    const [one, other] = [1, 2].map(() => openNode({ clock, network, store, isStoreShared: true }));
+    one!.join();
+    other!.join();
+    await one!.holds.hold(order);
+    await other!.holds.sync();
+    one!.part();
+    await one!.holds.release(release);
+    clock.advance(pollEvery);
+    await other!.holds.sync();
+    expect(other!.holds.isEmpty).toBe(true);
+  });
+
   it('on a shared store are not undone by a reading that began before them', async () => {
     const clock = createManualClock();
     const store = createMemoryStore();
