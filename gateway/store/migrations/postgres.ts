@@ -27,7 +27,7 @@ export const migrations: readonly string[] = [
      epoch TEXT NOT NULL, fingerprint TEXT NOT NULL, at BIGINT NOT NULL, outcome TEXT NOT NULL,
      signatures TEXT NOT NULL, PRIMARY KEY (epoch, fingerprint, at)
    );
-   CREATE INDEX trial_at ON trial (at);
+   CREATE INDEX trial_at ON trial (at, epoch, fingerprint);
    CREATE TABLE comparison (
      position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, at BIGINT NOT NULL,
      route TEXT NOT NULL, outcome TEXT NOT NULL, bytes BIGINT NOT NULL, facts TEXT NOT NULL
