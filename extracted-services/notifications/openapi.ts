@@ -1,16 +1,11 @@
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: object) => ({ 'application/json': { schema } });
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ref('Problem') } },
-});
+import { bearer, json, problem, problemSchema, ref, standardPaths } from '../chassis/openapi.ts';
+
 const query = (name: string, description: string, schema: object) => ({
   name,
   in: 'query',
   description,
   schema,
 });
-const text = { 200: { description: 'Text', content: { 'text/plain': {} } } };
 
 /** What `GET /openapi.json` answers. */
 export const openapi = {
@@ -34,15 +29,10 @@ export const openapi = {
         },
       },
     },
-    '/openapi.json': { get: { summary: 'This document', responses: { 200: { description: 'OpenAPI' } } } },
-    '/livez': { get: { summary: 'Is the process alive', responses: text } },
-    '/readyz': {
-      get: { summary: 'May it get traffic', responses: { ...text, 503: { description: 'Draining' } } },
-    },
-    '/metrics': { get: { summary: 'Metrics for Prometheus', responses: text } },
+    ...standardPaths,
   },
   components: {
-    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    securitySchemes: { bearer },
     schemas: {
       Page: {
         type: 'object',
@@ -68,18 +58,7 @@ export const openapi = {
           },
         },
       },
-      Problem: {
-        type: 'object',
-        required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
-        properties: {
-          type: { type: 'string' },
-          title: { type: 'string' },
-          status: { type: 'integer' },
-          detail: { type: 'string' },
-          instance: { type: 'string' },
-          code: { type: 'string' },
-        },
-      },
+      Problem: problemSchema,
     },
   },
 };

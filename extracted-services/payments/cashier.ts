@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { newEvent } from '../chassis/events/cloud-event.ts';
 import { OutgoingFailure } from '../chassis/outgoing-failure.ts';
 import { Problem } from '../chassis/problem.ts';
-import { type Trace, toTraceparent } from '../chassis/trace.ts';
+import type { Trace } from '../chassis/trace.ts';
 import type { Acquirer, Verdict } from './acquirer.ts';
 import type { Wanted } from './card.ts';
 import { toNetworkProblem, undecided } from './network-problem.ts';
 import { moves, type OperationKind, type Payment, refusalOf } from './payment.ts';
+import { toEvent } from './payment-event.ts';
 import { toPaymentJson } from './payment-json.ts';
 import type { Changes, Operation, Repository, StoredAnswer } from './repository.ts';
 
@@ -87,12 +87,13 @@ export function createCashier(repository: Repository, acquirer: Acquirer, now: (
       if (known?.answer) return known.answer;
       const before = await changes.payment(operation.paymentId);
       if (!before) throw new Error(`operation ${operation.id} has no payment`);
-      if (!moves[operation.kind].from.includes(before.status)) throw overtaken(before);
+      const refusal = refusalOf(before, operation.kind, operation.cents);
+      if (refusal !== undefined) throw new Problem(409, 'payment-status', refusal);
       const payment = { ...before, ...changeOf(before, operation, verdict), updatedAt: instant() };
       const answer = answerTo(operation.kind, payment, verdict);
       await changes.savePayment(payment);
       await changes.saveOperation({ ...operation, answer });
-      const type = verdict.outcome === 'declined' ? 'payment.declined.v1' : moves[operation.kind].tells;
+      const type = payment.status === 'declined' ? 'payment.declined.v1' : moves[operation.kind].tells;
       if (type) await changes.tell(toEvent(type, payment, operation.cents, trace));
       return answer;
     });
@@ -169,28 +170,6 @@ function answerTo(kind: OperationKind, payment: Payment, verdict: Verdict): Stor
   return { status, headers, body: toPaymentJson(payment) };
 }
 
-const toEvent = (
-  type: 'payment.declined.v1' | NonNullable<(typeof moves)[OperationKind]['tells']>,
-  payment: Payment,
-  cents: number,
-  trace: Trace,
-) =>
-  newEvent({
-    source: '/services/payments',
-    type,
-    subject: `payment/${payment.id}`,
-    traceparent: toTraceparent(trace),
-    data: {
-      paymentId: payment.id,
-      orderId: payment.orderId,
-      userId: payment.userId,
-      cents,
-      currency: payment.currency,
-      lastFour: payment.lastFour,
-      ...(payment.reason !== '' && { reason: payment.reason }),
-    },
-  });
-
 const hash = (...parts: readonly (string | number)[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
@@ -198,6 +177,3 @@ const busy = (): Problem =>
   new Problem(409, 'payment-busy', 'another operation of this payment is not decided yet', {
     headers: { 'retry-after': '5' },
   });
-
-const overtaken = ({ status }: Payment): Problem =>
-  new Problem(409, 'payment-status', `the payment has become ${status} meanwhile`);

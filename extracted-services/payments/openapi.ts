@@ -1,9 +1,5 @@
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: object) => ({ 'application/json': { schema } });
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ref('Problem') } },
-});
+import { bearer, json, problem, problemSchema, ref, standardPaths } from '../chassis/openapi.ts';
+
 const payment = (description: string) => ({ description, content: json(ref('Payment')) });
 const cents = { type: 'integer', minimum: 1, maximum: 100_000_000 };
 const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
@@ -43,7 +39,6 @@ const amount = {
     content: json({ type: 'object', properties: { amount_cents: cents } }),
   },
 };
-const text = { 200: { description: 'Text', content: { 'text/plain': {} } } };
 
 /** What `GET /openapi.json` answers. */
 export const openapi = {
@@ -96,15 +91,10 @@ export const openapi = {
     '/v1/payments/{id}/capture': operation('Capture: take what was promised, or less', amount),
     '/v1/payments/{id}/refund': operation('Refund: give back what was taken, or a part of it', amount),
     '/v1/payments/{id}/void': operation('Void: let go of a promise that was not captured', {}),
-    '/openapi.json': { get: { summary: 'This document', responses: { 200: { description: 'OpenAPI' } } } },
-    '/livez': { get: { summary: 'Is the process alive', responses: text } },
-    '/readyz': {
-      get: { summary: 'May it get traffic', responses: { ...text, 503: { description: 'Draining' } } },
-    },
-    '/metrics': { get: { summary: 'Metrics for Prometheus', responses: text } },
+    ...standardPaths,
   },
   components: {
-    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    securitySchemes: { bearer },
     schemas: {
       Wanted: {
         type: 'object',
@@ -140,26 +130,7 @@ export const openapi = {
           updated_at: { type: 'string', format: 'date-time' },
         },
       },
-      Problem: {
-        type: 'object',
-        required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
-        properties: {
-          type: { type: 'string' },
-          title: { type: 'string' },
-          status: { type: 'integer' },
-          detail: { type: 'string' },
-          instance: { type: 'string' },
-          code: { type: 'string' },
-          errors: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['field', 'detail'],
-              properties: { field: { type: 'string' }, detail: { type: 'string' } },
-            },
-          },
-        },
-      },
+      Problem: problemSchema,
     },
   },
 };

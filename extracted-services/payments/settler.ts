@@ -29,18 +29,21 @@ export function createSettler({ repository, acquirer, cashier, clock, onTrouble 
   let cancel = (): void => {};
   let round: Promise<void> = Promise.resolve();
 
+  const trouble = (error: unknown): void => onTrouble(`settling: ${String(error)}`);
   const settle = async (): Promise<void> => {
     const ago = (ms: number): string => new Date(clock.wall() - ms).toISOString();
     await repository.forgetAnswered(ago(keysLiveFor));
     for (const operation of await repository.openOperations(ago(patience))) {
       if (isClosed) return;
       const trace = newTrace();
-      await cashier.conclude(operation, await acquirer.inquire(operation.id, trace), trace);
+      const verdict = await acquirer.inquire(operation.id, trace);
+      // One that cannot be concluded is in nobody else's way.
+      await cashier.conclude(operation, verdict, trace).catch(trouble);
     }
   };
   const look = (): void => {
     round = settle()
-      .catch(error => onTrouble(`settling: ${String(error)}`))
+      .catch(trouble)
       .finally(() => {
         if (!isClosed) cancel = clock.after(every, look);
       });

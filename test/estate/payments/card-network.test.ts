@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testCards } from '../../../extracted-services/payments/card.ts';
 import type { PaymentsOptions } from '../../../extracted-services/payments/service.ts';
@@ -49,6 +50,24 @@ describe('a slow card', () => {
       .toEqual(['authorised']);
     await expect.poll(() => world.told.map(({ type }) => type)).toEqual(['payment.authorised.v1']);
     expect((await pay(testCards.isSlow, 'k')).headers.get('idempotent-replayed')).toBe('true');
+  });
+
+  it('is settled also where an older operation cannot be', async () => {
+    await open({ timeout: 150 });
+    const { file } = world.store.options as { file: string };
+    const sqlite = new DatabaseSync(file, { timeout: 5000 });
+    sqlite.exec(`INSERT INTO operations VALUES ('o', 'lost', 'capture', 5, 'k0', 'f', NULL, '2020-01-01')`);
+    sqlite.close();
+    await pay(testCards.isSlow, 'k');
+    // The network says that it has done what nobody here knows of.
+    await fetch(`${world.service.network.url}/operations/o`, { method: 'PUT', body: '{"kind":"capture"}' });
+    await expect
+      .poll(async () => {
+        clock.advance(5000);
+        return statusOf();
+      })
+      .toEqual(['authorised']);
+    expect(world.log.some(line => line.includes('operation o has no payment'))).toBe(true);
   });
 
   it('keeps other operations of its payment away meanwhile', async () => {
