@@ -32,11 +32,11 @@ describe.skipIf(isRabbitMissing)('a broker that goes away', () => {
     const given: string[] = [];
     const types = ['order.placed.v1'];
     await bus.subscribe({ group: 'mail', types, handle: async ({ id }) => void given.push(id) }).ready;
-    await proxy.cut();
+    await proxy.shut();
     await expect.poll(() => troubles).not.toEqual([]);
     const sent = event('order/1');
     const published = bus.publish(sent);
-    await proxy.mend();
+    await proxy.open();
     await published;
     await expect.poll(() => given).toEqual([sent.id]);
   });
@@ -55,9 +55,9 @@ describe.skipIf(isRabbitMissing)('a broker that goes away', () => {
     const sent = event('order/1');
     await bus.publish(sent);
     await expect.poll(() => given).toEqual([sent.id]);
-    await proxy.cut();
+    await proxy.shut();
     end();
-    await proxy.mend();
+    await proxy.open();
     await expect.poll(() => given).toEqual([sent.id, sent.id]);
   });
 
@@ -68,7 +68,7 @@ describe.skipIf(isRabbitMissing)('a broker that goes away', () => {
       attempts: 1,
       backoff: 1,
       async handle() {
-        await proxy.cut();
+        await proxy.shut();
         throw new Error('no post today');
       },
     }).ready;
@@ -77,17 +77,17 @@ describe.skipIf(isRabbitMissing)('a broker that goes away', () => {
     await expect.poll(() => troubles.some(what => what.includes('no post today'))).toBe(true);
     const direct = await place.open();
     expect(await direct.deadLetters.list()).toEqual([]);
-    await proxy.mend();
+    await proxy.open();
     await expect.poll(async () => (await direct.deadLetters.list()).map(({ id }) => id)).toContain(sent.id);
   });
 
   it('may be away at the start: the group is ready when it comes', async () => {
-    await proxy.cut();
+    await proxy.shut();
     const late = await place.open({ amqpUrl: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
     const given: string[] = [];
     const types = ['order.placed.v1'];
     const { ready } = late.subscribe({ group: 'mail', types, handle: async ({ id }) => void given.push(id) });
-    await proxy.mend();
+    await proxy.open();
     await ready;
     const sent = event('order/1');
     await late.publish(sent);
