@@ -152,3 +152,6 @@ export type CompareConfig = Infer<typeof compare>;
 /** `CompareConfig` with reasons that may lack. */
 export type RulesConfig = Infer<typeof pairRules>;
 export type TripwireConfig = Infer<typeof tripwire>;
+
+/** The rules of a route that says nothing. */
+export const noRules: RulesConfig = pairRules.parse({});
