@@ -32,6 +32,8 @@ const owners: Record<string, string> = {
   'node:sqlite': 'gateway/store/sqlite-',
   'express-rate-limit': 'gateway/edge/limit/limiter.ts',
   '@redis/client': 'gateway/edge/limit/redis.ts',
+  htmlparser2: 'gateway/compare/canonical/html.ts',
+  saxes: 'gateway/compare/canonical/xml.ts',
 };
 
 /** Express makes both apps, each in the file that owns its app. */
@@ -66,6 +68,17 @@ function roomOf(file: string): string {
 }
 
 const targetOf = (found: Import): string => relative(root, resolve(root, dirname(found.from), found.what));
+
+/** These files of `compare/` and all that they import there. */
+function reachedFrom(starts: readonly string[]): string[] {
+  const reached = new Set(starts);
+  for (const file of reached)
+    for (const found of importsOf(file)) {
+      const target = found.what.startsWith('.') ? targetOf(found) : '';
+      if (target.startsWith('gateway/compare/')) reached.add(target);
+    }
+  return [...reached];
+}
 
 describe('architecture', () => {
   it('has no room that the order does not name', () => {
@@ -120,6 +133,24 @@ describe('architecture', () => {
         /Date\.now|new Date\(\)|performance\.now|setTimeout/.test(readFileSync(join(root, file), 'utf8')),
       );
     expect([...wrong, ...clocks]).toEqual([]);
+  });
+
+  it('comparing is pure: no sockets, no files, no clock, no chance', () => {
+    const pure = [
+      ...gateway.filter(file => file.startsWith('gateway/compare/canonical/')),
+      ...reachedFrom(['gateway/compare/judge.ts', 'gateway/compare/rules.ts']),
+    ];
+    const wrong = pure
+      .flatMap(importsOf)
+      .filter(found => found.what.startsWith('node:') && !['node:crypto', 'node:zlib'].includes(found.what))
+      .map(found => `${found.from} imports ${found.what}`);
+    const clocks = pure.filter(file =>
+      /Date\.now|new Date\(\)|performance\.now|setTimeout|Math\.random|randomUUID/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    expect([...wrong, ...clocks]).toEqual([]);
+    expect(pure).toContain('gateway/compare/diff.ts');
   });
 
   it('the environment is read in config, cli and the bin only', () => {
