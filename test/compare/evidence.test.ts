@@ -231,6 +231,20 @@ describe('a signature', () => {
     expect(evidence.signaturesOf('orders')).toHaveLength(2000);
     expect(verdict(evidence)).toMatchObject({ parts: [{ n: 2100, bad: 2100 }], counts: { mismatch: 2100 } });
   });
+
+  it('takes the room of a version that has ended', () => {
+    const evidence = createEvidence();
+    const fill = (version: string, from: number) =>
+      feed(
+        evidence,
+        1500,
+        (n, at) => mismatch([`$.f${n} value uuid uuid`], { fingerprint: `x${n}`, at, key: { version } }),
+        from,
+      );
+    fill('v1', start);
+    fill('v2', start + hour);
+    expect(evidence.signaturesOf('orders')).toHaveLength(1500);
+  });
 });
 
 it('planted noise does not stand in the way: a timestamp and a request id in every answer', () => {
@@ -302,6 +316,27 @@ describe('coverage', () => {
     );
     expect(verdict(evidence, { span: 15 * hour }).state).toBe('ready');
     expect(verdict(evidence, { span: 15 * hour + 1 }).state).toBe('pending');
+  });
+
+  it('counts time once in which two versions answered side by side', () => {
+    const evidence = createEvidence();
+    const say = (version: string, hours: number) =>
+      evidence.record(
+        trial({ fingerprint: `${hours}`, at: start + hours * hour, key: { version } }),
+        settings,
+      );
+    say('v1', 0);
+    say('v2', 2);
+    say('v1', 4);
+    say('v2', 5);
+    expect(reasons(evidence, { span: day })).toContain('evidence of 5h so far');
+  });
+
+  it('says so where nothing was compared at all', () => {
+    const evidence = createEvidence();
+    feed(evidence, 20, (n, at) => trial({ fingerprint: `s${n}`, at, outcome: 'skipped', skip: 'rate' }));
+    expect(verdict(evidence, { maxMismatch: 100 }).state).toBe('pending');
+    expect(reasons(evidence)).toContain('no GET request was compared yet; most are skipped: rate');
   });
 
   it('asks that each status class with 1 % of the answers was compared', () => {
@@ -410,6 +445,16 @@ describe('a route of several parts', () => {
     feed(evidence, 100, (n, at) => trial({ fingerprint: `v${n}`, at, outcome: 'skipped', skip }));
     expect(verdict(evidence)).toMatchObject({ state: 'pending', unverified: [skip] });
     expect(verdict(evidence, { unverified: [skip] }).state).toBe('ready');
+  });
+
+  it('does not ask for comparisons where all requests are upgrades that somebody answers for', () => {
+    const evidence = createEvidence();
+    feed(evidence, 400, good);
+    feed(evidence, 400, (n, at) =>
+      trial({ fingerprint: `u${n}`, at, key: { entry: 1 }, outcome: 'skipped', skip: 'upgrade' }),
+    );
+    expect(verdict(evidence).state).toBe('pending');
+    expect(verdict(evidence, { unverified: ['upgrade'] }).state).toBe('ready');
   });
 
   it('does not judge a part by an older version of the service', () => {
