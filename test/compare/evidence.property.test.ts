@@ -8,7 +8,7 @@ import { clock, hour, mismatch, requestId, start, trial, wrongTotal } from '../k
 
 const settings: EvidenceSettings = { maxMismatch: 5, distinctFor: 3 * hour, span: hour };
 
-const signatures = fc.subarray([clock, requestId, wrongTotal, '$.list multiset array array']);
+const signatures = fc.subarray([clock, requestId, wrongTotal, '$.list multiset array:array']);
 const facts = fc.record({
   outcome: fc.oneof(
     { weight: 6, arbitrary: fc.constant('mismatch' as const) },
@@ -116,7 +116,7 @@ describe('counters', () => {
         const n = trials.length - counts.skipped - counts['legacy-failed'];
         if (n > 0) expect(matchRate).toBeCloseTo(1 - bad / n, 12);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -156,7 +156,7 @@ describe('counters', () => {
         });
         expect(one).toEqual(other);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -207,7 +207,7 @@ describe('a restart', () => {
           expect(second.record(each, settings)).toBe(first.record(each, settings));
         expect(look(second)).toEqual(look(first));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
