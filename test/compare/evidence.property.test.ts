@@ -70,7 +70,9 @@ const look = (evidence: Evidence) => ({
 /** The same by definition: all trials in a list, nothing incremental. */
 function recount(trials: readonly Trial[]) {
   const compared = trials.filter(({ outcome }) => outcome !== 'skipped' && outcome !== 'legacy-failed');
-  const asked = compared.filter(({ again }) => again !== undefined);
+  const asked = compared
+    .filter(({ outcome }) => outcome !== 'service-failed' && outcome !== 'lagged')
+    .filter(({ again, isCut }) => again !== undefined && isCut !== true);
   const has = (list: readonly string[] | undefined, text: string): boolean => list?.includes(text) === true;
   const isNoise = (text: string): boolean => {
     const tally = {

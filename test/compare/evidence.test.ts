@@ -163,6 +163,15 @@ describe('a signature', () => {
     });
   });
 
+  it('is not weighed by answers of which not all is known: a failure, a lagged one, a cut one', () => {
+    const evidence = createEvidence();
+    evidence.record(mismatch([wrongTotal]), settings);
+    for (const outcome of ['service-failed', 'lagged'] as const)
+      evidence.record(trial({ outcome, again: [wrongTotal] }), settings);
+    evidence.record(mismatch([wrongTotal], { isCut: true, again: [clock] }), settings);
+    expect(view(evidence, wrongTotal)).toMatchObject({ b: 0, c: 0 });
+  });
+
   it('that is noise does not excuse another that stands beside it', () => {
     const evidence = createEvidence();
     feed(evidence, 3, (n, at) => mismatch([clock], { fingerprint: `x${n}`, at, again: [clock] }));
@@ -494,7 +503,10 @@ describe('versions of the service', () => {
     expect(verdict(evidence).parts[0]?.n).toBe(1);
     say('v1', 40);
     expect(verdict(evidence).parts[0]?.n).toBe(1);
+    const skipped = trial({ at: start + 41 * 60_000, outcome: 'skipped', skip: 'sampled-out' });
+    evidence.record(skipped, settings);
     say('v1', 41);
+    // What says no version kept nobody alive.
     expect(verdict(evidence).parts[0]?.n).toBe(33);
   });
 });
