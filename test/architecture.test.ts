@@ -33,6 +33,8 @@ const owners: Record<string, string> = {
   pg: 'gateway/store/postgres-pool.ts',
   'express-rate-limit': 'gateway/edge/limit/limiter.ts',
   '@redis/client': 'gateway/edge/limit/redis.ts',
+  htmlparser2: 'gateway/compare/canonical/html.ts',
+  saxes: 'gateway/compare/canonical/xml.ts',
 };
 
 /** The same for the services around the gateway: the files that may name each dependency. */
@@ -88,6 +90,17 @@ function serviceOf(file: string): string {
 
 const mayImport = (from: string, to: string): boolean =>
   from === to || (to === 'chassis' && from !== 'legacy-monolith');
+
+/** These files of `compare/` and all that they import there. */
+function reachedFrom(starts: readonly string[]): string[] {
+  const reached = new Set(starts);
+  for (const file of reached)
+    for (const found of importsOf(file)) {
+      const target = found.what.startsWith('.') ? targetOf(found) : '';
+      if (target.startsWith('gateway/compare/')) reached.add(target);
+    }
+  return [...reached];
+}
 
 describe('architecture', () => {
   it('has no room that the order does not name', () => {
@@ -152,6 +165,24 @@ describe('architecture', () => {
         /Date\.now|new Date\(\)|performance\.now|setTimeout/.test(readFileSync(join(root, file), 'utf8')),
       );
     expect([...wrong, ...clocks]).toEqual([]);
+  });
+
+  it('comparing is pure: no sockets, no files, no clock, no chance', () => {
+    const pure = [
+      ...gateway.filter(file => file.startsWith('gateway/compare/canonical/')),
+      ...reachedFrom(['gateway/compare/judge.ts', 'gateway/compare/rules.ts']),
+    ];
+    const wrong = pure
+      .flatMap(importsOf)
+      .filter(found => found.what.startsWith('node:') && !['node:crypto', 'node:zlib'].includes(found.what))
+      .map(found => `${found.from} imports ${found.what}`);
+    const clocks = pure.filter(file =>
+      /Date\.now|new Date\(\)|performance\.now|setTimeout|Math\.random|randomUUID/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    expect([...wrong, ...clocks]).toEqual([]);
+    expect(pure).toContain('gateway/compare/diff.ts');
   });
 
   it('the environment is read in config, cli and the bin only', () => {
