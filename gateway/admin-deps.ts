@@ -9,7 +9,9 @@ import type { Edge } from './edge/services.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Live, ReloadResult } from './live.ts';
 import type { Moves } from './moves.ts';
+import type { Onlookers } from './onlookers.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
+import { unclaimedMethods } from './routing/discovery/claimed.ts';
 import type { Config } from './schema.ts';
 import { waitsForRestart } from './settled.ts';
 import type { Store } from './store/store.ts';
@@ -27,6 +29,7 @@ interface Parts {
   readonly edge: Edge;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
+  readonly onlookers: Onlookers;
   readonly events: Events;
   readonly clock: Clock;
   readonly draining: () => string | undefined;
@@ -65,6 +68,9 @@ export function adminDeps(parts: Parts): AdminDeps {
     },
     explain: query => explainRequest(live.current, query, route => parts.holds.of(route)),
     moveStage: change => parts.moves.move(change, live),
+    discovered: parts.onlookers.discovery.view,
+    unclaimedMethods: (template, methods) => unclaimedMethods(live.current.table, template, methods),
+    readProgress: parts.onlookers.progress.read,
     holds: parts.holds,
     store: parts.store,
     tally: telemetry.tally,

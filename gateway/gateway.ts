@@ -15,6 +15,7 @@ import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
+import { createOnlookers } from './onlookers.ts';
 import { createPipeline } from './pipeline.ts';
 import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -93,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
+  const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall });
   const watcher = watchFiles(first.files, () => void live?.reload());
@@ -113,7 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onRead: files => watcher.watch(files),
   });
-  await Promise.all([holds.load(), edge.ready()]);
+  await Promise.all([holds.load(), edge.ready(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
@@ -144,6 +146,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         edge,
         telemetry,
         moves,
+        onlookers,
         events,
         clock,
         draining: () => draining,
@@ -161,6 +164,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     telemetry.close();
     admin.closeAllConnections();
     await new Promise(resolve => admin.close(resolve));
+    await onlookers.close();
     await store.close();
   };
 

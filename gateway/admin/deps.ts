@@ -5,8 +5,11 @@ import type { KeySetStatus } from '../edge/auth/issuers.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { ObservedCounts } from '../edge/observed.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
+import type { ProgressQuery } from '../routing/progress.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
+import type { Discovered } from '../telemetry/discovery.ts';
+import type { ProgressHistory } from '../telemetry/progress.ts';
 import type { Tally } from '../telemetry/tally.ts';
 import type { HoldSharingStatus } from './hold-sharing.ts';
 import type { Holds } from './holds.ts';
@@ -33,6 +36,14 @@ export interface AdminDeps {
   explain(query: ExplainQuery): unknown;
   /** Edits routes.yaml and reloads. Called after gates, rights and reason were checked, one call at a time. */
   moveStage(change: StageChange): Promise<StageResult>;
+  /** Unclaimed traffic in templates. */
+  discovered(): Discovered;
+  /** Those of the methods that no route claims at these paths. */
+  unclaimedMethods(
+    template: string,
+    methods: Readonly<Record<string, number>>,
+  ): Readonly<Record<string, number>>;
+  readProgress(query: ProgressQuery): Promise<ProgressHistory>;
   readonly holds: Holds;
   readonly store: MoveStore & { status(): StoreStatus };
   readonly tally: Tally;

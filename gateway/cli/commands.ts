@@ -1,6 +1,7 @@
 import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { comparePairs } from './compare-pairs.ts';
+import { discover } from './discover.ts';
 import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   check,
   test,
   explain,
+  discover,
   start,
   status,
   promote,
