@@ -8,6 +8,7 @@ import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
 import { overviewPolicy, toOverview } from './overview.ts';
+import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
 import { progressOf } from './progress.ts';
 import { routeOf } from './route-of.ts';
@@ -106,6 +107,16 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
 
   const changing: readonly Endpoint[] = [
     post(['/api/reload', 'admin', 'Reads the file again.'], {}, ({ deps }) => deps.reload()),
+    post(
+      [
+        '/api/preview',
+        'operator',
+        'What a changed routes file would do to the requests of the last hour. Changes nothing.',
+      ],
+      previewFields,
+      ({ deps, body }) => previewOf(deps, body),
+      { maxBody: previewBody },
+    ),
     post(['/api/hold', 'admin', 'Sends every route to legacy that is not done.'], holdBody, call =>
       holdAll(call),
     ),

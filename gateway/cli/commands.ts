@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
+import { preview } from './preview.ts';
 import { promote } from './promote.ts';
 import { release } from './release.ts';
 import { rollback } from './rollback.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   discover,
   start,
   status,
+  preview,
   promote,
   rollback,
   hold,

@@ -110,7 +110,7 @@ describe('figway discover', () => {
   });
 
   it.each([
-    ['access.log', accessLog, ['invoices-read', 'invoices-write', 'carts-write']],
+    ['access.log', accessLog, ['invoices-read', 'invoices-write', 'carts-write', 'orders-read']],
     ['openapi.yaml', description, ['orders-read', 'orders-write', 'static-read']],
     [
       'openapi.json',

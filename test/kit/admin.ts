@@ -86,6 +86,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     moveStage: async () => ({ isDone: true, hash: 'moved', revision: '' }),
     discovered: () => ({ since: 0, requests: 0, missing: 0, odd: 0, templates: [] }),
     unclaimedMethods: (_, methods) => methods,
+    preview: async () => ({ since: 0, preview: undefined, problems: [], notes: [] }),
     readProgress: async () => ({ samples: [], isPartial: false }),
     holds,
     store: Object.assign(store, {
