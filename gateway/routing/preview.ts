@@ -85,12 +85,12 @@ export function previewRoutes(
   const known = new Set(before.routes.map(({ name }) => name));
   return {
     requests: Math.round(all),
-    moved: Math.round(moved),
+    moved: toTenth(moved),
     movedShare: all === 0 ? 0 : moved / all,
     templates: sorted.slice(0, mostRows).map(row => ({
       ...row,
       requests: Math.max(1, Math.round(row.requests)),
-      moved: Math.round(row.moved),
+      moved: toTenth(row.moved),
     })),
     others: Math.max(0, sorted.length - mostRows),
     writes: sorted.filter(({ method }) => !isSafe(method)).length,
@@ -115,6 +115,8 @@ function rowOf(
   rows.set(key, row);
   return row;
 }
+
+const toTenth = (number: number): number => Math.round(number * 10) / 10;
 
 /** Half of what the shares differ by: the share of requests that somebody else serves. */
 function distance(one: Destination['shares'], other: Destination['shares']): number {
