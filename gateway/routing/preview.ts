@@ -4,6 +4,7 @@ import { refusalOfNearMiss } from './decide.ts';
 import { literalOf } from './discovery/segment.ts';
 import { nameOf } from './discovery/template-name.ts';
 import { isRefusedWhenOdd } from './explain.ts';
+import { partsOf } from './pattern.ts';
 import type { Match, RequestFacts, Route } from './route.ts';
 import { splitPath } from './segments.ts';
 
@@ -74,9 +75,9 @@ export function previewRoutes(
     if (from.route !== undefined) matchedBefore.add(from.route.name);
     if (to.route !== undefined) matchedAfter.add(to.route.name);
     all += weight;
-    if (from.text === to.text) continue;
     const gone = weight * distance(from.shares, to.shares);
     moved += gone;
+    if (from.text === to.text && gone === 0) continue;
     const row = rowOf(rows, facts, from, to);
     row.requests += weight;
     row.moved += gone;
@@ -107,16 +108,20 @@ function rowOf(
   from: Destination,
   to: Destination,
 ): Row {
-  const template = to.pattern ?? from.pattern ?? templateOf(target.path);
-  const key = [method, template, from.text, to.text].join('\t');
+  const pattern = to.pattern ?? from.pattern;
+  const template = pattern === undefined ? templateOf(target.path) : nameless(pattern);
+  const [text, next] = from.text === to.text ? [withService(from), withService(to)] : [from.text, to.text];
+  const key = [method, template, text, next].join('\t');
   const known = rows.get(key);
   if (known !== undefined) return known;
-  const row: Row = { template, method, from: from.text, to: to.text, requests: 0, moved: 0 };
+  const row: Row = { template, method, from: text, to: next, requests: 0, moved: 0 };
   rows.set(key, row);
   return row;
 }
 
 const toTenth = (number: number): number => Math.round(number * 10) / 10;
+
+const withService = ({ text, route }: Destination): string => `${text} by ${route?.service ?? 'legacy'}`;
 
 /** Half of what the shares differ by: the share of requests that somebody else serves. */
 function distance(one: Destination['shares'], other: Destination['shares']): number {
@@ -168,20 +173,29 @@ function shareOf({ stage, cohort }: Route, isPreflight: boolean): number {
   return stage === 'migrated' || stage === 'done' ? 1 : 0;
 }
 
+/**
+ * A pattern with names of our own: those of a file that somebody asks about may come from the environment, and must not
+ * be read through a preview.
+ */
+function nameless(pattern: string): string {
+  const parts = partsOf(pattern);
+  const path = parts.map(part =>
+    part.kind === 'literal' ? part.text : part.kind === 'name' ? undefined : '*',
+  );
+  return spell(path);
+}
+
 /** A path that no route has a pattern for, with its values as `:id`. */
-function templateOf(path: string): string {
+const templateOf = (path: string): string => spell(splitPath(path).map(literalOf));
+
+/** @param segments undefined: a value. */
+function spell(segments: readonly (string | undefined)[]): string {
   const names: string[] = [];
-  let word = '';
-  return splitPath(path)
-    .map(segment => {
-      const literal = literalOf(segment);
-      if (literal !== undefined) {
-        word = literal;
-        return `/${literal}`;
-      }
-      const name = nameOf(word, names);
+  return segments
+    .map((segment, at) => {
+      if (segment !== undefined) return `/${segment}`;
+      const name = nameOf(segments[at - 1] ?? '', names);
       names.push(name);
-      word = '';
       return `/:${name}`;
     })
     .join('');
