@@ -21,7 +21,10 @@ const errorsIn = async (compare: string): Promise<string[]> =>
 
 describe('a bad rule is a problem of the config, with its place', () => {
   it.each([
-    ['ignore: [{ path: "$.a[", reason: x }]', 'routes.yaml:9:24 error routes.orders.compare.ignore[0].path: '],
+    [
+      'ignore: [{ path: "$.a[", reason: x }]',
+      'routes.yaml:9:24 error routes.orders.compare.ignore[0].path: ',
+    ],
     [
       'ignore: [{ path: "$.a b", reason: x }]',
       `9:24 error routes.orders.compare.ignore[0].path: expected .name, ['name'], [n], [*] or ..name after $.a, got " b"`,
