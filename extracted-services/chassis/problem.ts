@@ -1,9 +1,15 @@
-import type { FieldProblem } from './order.ts';
+/** A field that cannot be taken, and why. */
+export interface FieldProblem {
+  /** Where it is in the body, as `lines[0].quantity`; `$` is the whole, `header:name` a header. */
+  readonly field: string;
+  readonly detail: string;
+}
 
 /** An answer in place of the one that was asked for (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
+  /** Kebab-case and stable: what programs look at. */
   readonly code: string;
   readonly errors: readonly FieldProblem[];
   readonly headers: Readonly<Record<string, string>>;
@@ -22,13 +28,13 @@ export class Problem extends Error {
   }
 }
 
-export const toProblemJson = (problem: Problem, instance: string): string =>
+export const toProblemJson = (problem: Problem, from: { service: string; requestId: string }): string =>
   JSON.stringify({
-    type: `https://figway.dev/demo/orders/${problem.code}`,
+    type: `https://figway.dev/demo/${from.service}/${problem.code}`,
     title: problem.code.replaceAll('-', ' '),
     status: problem.status,
     detail: problem.message,
-    instance,
+    instance: from.requestId,
     code: problem.code,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
   });
