@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { withoutCredentials } from '../core/credentials.ts';
 import { errors } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -30,7 +31,7 @@ export interface AccessRecord {
   readonly bytes_out: number;
   readonly fallback: string | null;
   readonly refusal: string | null;
-  /** The side that the decision gives a copy to. */
+  /** The side that a copy was meant for: in the sample, and nothing spoke against it while the request lasted. */
   readonly shadow: string | null;
   readonly revision: string;
   /** Path and query as sent, known credentials cut out; only with `log: { paths: true }`. */
@@ -89,19 +90,13 @@ export function toRecord(
     bytes_out: exchange.bytesOut,
     fallback: exchange.fallback ?? null,
     refusal: exchange.refusal ?? null,
-    shadow: exchange.isUncopied ? null : (exchange.decision.shadow ?? null),
+    shadow: exchange.isUncopied ? null : (exchange.copied ?? null),
     revision,
   };
   return hasPath ? { ...record, path: withoutCredentials(exchange.target.raw) } : record;
 }
 
 const toTenths = (ms: number): number => Math.round(ms * 10) / 10;
-
-const credential =
-  /([?&;](?:[\w.-]*(?:token|secret|passw(?:or)?d|pwd|signature|credential|session|api[-_]?key)[\w.-]*|auth|authorization|code|sig|sid|key|jwt)=)[^&;]*/gi;
-
-/** The target with the values of query fields that usually carry a credential cut out. */
-export const withoutCredentials = (target: string): string => target.replace(credential, '$1***');
 
 /** `12:03:04 200 GET /orders/:id → service (canary) 12.5 ms orders-read`. */
 function toLine(record: AccessRecord): string {
