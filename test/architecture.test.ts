@@ -30,6 +30,7 @@ const owners: Record<string, string> = {
   'prom-client': 'gateway/telemetry/prometheus.ts',
   commander: 'gateway/cli/program.ts',
   'node:sqlite': 'gateway/store/sqlite-',
+  pg: 'gateway/store/postgres-pool.ts',
   'express-rate-limit': 'gateway/edge/limit/limiter.ts',
   '@redis/client': 'gateway/edge/limit/redis.ts',
 };
