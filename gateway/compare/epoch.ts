@@ -195,7 +195,7 @@ function countDistinct(epoch: Epoch, trial: Trial, { shape, counting }: Shown): 
     epoch.recent = [...epoch.recent, trial.at].slice(-mostRecent);
     countSlow(epoch.times, trial);
     const label = shape === undefined ? trial.outcome : join(epoch, shape, undefined);
-    counting.fingerprints.add(key, { at: trial.at, label });
+    counting.fingerprints.add({ key, at: trial.at, label });
     counting.onTrial(key);
   } else if (shape !== undefined) {
     const label = typeof before.label === 'string' ? undefined : before.label;

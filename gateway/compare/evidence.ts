@@ -173,7 +173,7 @@ export interface Evidence {
   signaturesOf(route: string): readonly SignatureView[];
   /** Marks it on the route for all methods, epochs and versions. False if the route has no such signature. */
   markSignature(route: string, signature: string, mark: SignatureMark): boolean;
-  /** What has changed since the last call. */
+  /** What has changed since the last call, at most 5,000 trials a route: call again until there are none. */
   takeChanges(): EvidenceChanges;
   /** Changes that could not be written: the next `takeChanges` returns them again, as they are by then. */
   putBack(changes: EvidenceChanges): void;

@@ -1,7 +1,9 @@
 /** Figures as people read them, the same on every machine. */
 
+const counts = new Intl.NumberFormat('en-US');
+
 /** `1,080`. */
-export const toCount = (n: number): string => n.toLocaleString('en-US');
+export const toCount = (n: number): string => counts.format(n);
 
 /** A share from 0 to 1, with as many digits as it needs: `12 %`, `0.25 %`. */
 export const toPercent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;

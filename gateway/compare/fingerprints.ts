@@ -1,5 +1,8 @@
+import { createLine } from './line.ts';
+
 /** What is remembered of a distinct request. */
 export interface Sighting<Label> {
+  readonly key: string;
   /** First sight, wall clock, milliseconds. */
   readonly at: number;
   label: Label;
@@ -9,9 +12,16 @@ export interface Sighting<Label> {
 export interface Fingerprints<Label> {
   /** The sighting that this one repeats; undefined: it is the first within `distinctFor`. */
   find(key: string, at: number, distinctFor: number): Sighting<Label> | undefined;
-  add(key: string, sighting: Sighting<Label>): void;
+  /** Takes the place of an earlier one of that key. */
+  add(sighting: Sighting<Label>): void;
   get(key: string): Sighting<Label> | undefined;
   readonly size: number;
+}
+
+export interface FingerprintOptions {
+  /** Default 200,000. */
+  readonly most?: number;
+  readonly onForget?: (key: string) => void;
 }
 
 /** A route remembers so many; beyond, those first seen longest ago go, and would count as new if they came again. */
@@ -19,15 +29,24 @@ export const mostFingerprints = 200_000;
 /** Old ones that go whenever a new one comes: more than one, so that they cannot pile up. */
 const sweep = 4;
 
-export function createFingerprints<Label>(most = mostFingerprints): Fingerprints<Label> {
-  // A Map keeps the order of insertion, which is that of first sight.
+export function createFingerprints<Label>({
+  most = mostFingerprints,
+  onForget,
+}: FingerprintOptions = {}): Fingerprints<Label> {
   const seen = new Map<string, Sighting<Label>>();
+  /** In the order of first sight; some have been replaced since. */
+  const line = createLine<Sighting<Label>>();
 
   const forget = (isOld: (sighting: Sighting<Label>) => boolean): void => {
-    let left = sweep;
-    for (const [key, sighting] of seen) {
-      if (left-- === 0 || !isOld(sighting)) return;
-      seen.delete(key);
+    for (let left = sweep; left > 0; left -= 1) {
+      const sighting = line.first();
+      if (sighting === undefined) return;
+      const isReplaced = seen.get(sighting.key) !== sighting;
+      if (!isReplaced && !isOld(sighting)) return;
+      line.shift();
+      if (isReplaced) continue;
+      seen.delete(sighting.key);
+      onForget?.(sighting.key);
     }
   };
 
@@ -37,10 +56,10 @@ export function createFingerprints<Label>(most = mostFingerprints): Fingerprints
       const sighting = seen.get(key);
       return sighting !== undefined && at - sighting.at < distinctFor ? sighting : undefined;
     },
-    add(key, sighting) {
-      seen.delete(key);
-      seen.set(key, sighting);
-      if (seen.size > most) forget(() => seen.size > most);
+    add(sighting) {
+      seen.set(sighting.key, sighting);
+      line.push(sighting);
+      forget(() => seen.size > most);
     },
     get: key => seen.get(key),
     get size() {

@@ -31,11 +31,24 @@ const silence = 10 * 60_000;
 /** Beyond so many the newest are not remembered as forgotten: their old rows are read again after a restart. */
 const mostForgotten = 1000;
 
-export const newRoute = (name: string): RouteEvidence => ({
-  ...{ name, epochs: new Map(), fingerprints: createFingerprints(), marks: new Map() },
-  ...{ nextNumber: 0, hasVersions: false },
-  changed: { epochs: new Set(), trials: new Set(), marks: false, forgotten: new Map() },
-});
+export function newRoute(name: string): RouteEvidence {
+  const changed = {
+    epochs: new Set<Epoch>(),
+    trials: new Set<string>(),
+    marks: false,
+    forgotten: new Map<string, Gone>(),
+  };
+  const fingerprints = createFingerprints<TrialLabel>({ onForget: key => changed.trials.delete(key) });
+  return {
+    name,
+    epochs: new Map(),
+    fingerprints,
+    marks: new Map(),
+    nextNumber: 0,
+    hasVersions: false,
+    changed,
+  };
+}
 
 export function recordOn(route: RouteEvidence, trial: Trial, settings: EvidenceSettings): Outcome {
   const epoch = epochFor(route, trial);

@@ -5,16 +5,20 @@ import type { EpochKey, EpochRecord, EvidenceChanges, SignatureMark, TrialRecord
 import { addEpoch, idOf, newRoute, type RouteEvidence } from './route-evidence.ts';
 import { findSet } from './trial-sets.ts';
 
-/** What has changed since the last call. */
+/** A store takes so many trials at once, and the thread that serves clients is held up for some 20 ms at most. */
+const mostTrials = 5000;
+
+/** What has changed since the last call; where it is too much, more with the next. */
 export function takeChangesOf(route: RouteEvidence): EvidenceChanges {
   const { changed } = route;
   const epochs = [...changed.epochs].map(toRecord);
   for (const gone of changed.forgotten.values()) epochs.push({ ...gone, state: forgottenState });
   // Marks are as young as the newest epoch, or retention would take them first.
   if (changed.marks || (epochs.length > 0 && route.marks.size > 0)) epochs.push(toMarksRecord(route));
-  const trials = toTrials(route);
+  const keys = [...changed.trials.values().take(mostTrials)];
+  const trials = toTrials(route, keys);
   changed.epochs.clear();
-  changed.trials.clear();
+  for (const key of keys) changed.trials.delete(key);
   changed.forgotten.clear();
   changed.marks = false;
   return { epochs, trials };
@@ -60,7 +64,7 @@ export function restoreTrial(route: RouteEvidence, epoch: Epoch, record: TrialRe
   if (record.at < epoch.began) return false;
   const label = labelOf(epoch, record);
   if (label === undefined) return false;
-  route.fingerprints.add(fingerprintKey(epoch, record.fingerprint), { at: record.at, label });
+  route.fingerprints.add({ key: fingerprintKey(epoch, record.fingerprint), at: record.at, label });
   return true;
 }
 
@@ -77,9 +81,9 @@ const toRecord = (epoch: Epoch): EpochRecord => ({
   ...{ id: epoch.id, key: epoch.key, updatedAt: epoch.last, state: toState(epoch) },
 });
 
-function toTrials(route: RouteEvidence): TrialRecord[] {
+function toTrials(route: RouteEvidence, keys: readonly string[]): TrialRecord[] {
   const byNumber = new Map([...route.epochs.values()].map(epoch => [`${epoch.number}`, epoch]));
-  return [...route.changed.trials].flatMap(key => {
+  return keys.flatMap(key => {
     const [number = '', fingerprint = ''] = key.split(' ');
     const epoch = byNumber.get(number);
     const sighting = route.fingerprints.get(key);

@@ -3,6 +3,7 @@ import { formatDuration } from '../core/units.ts';
 import type { Trial } from './evidence.ts';
 import { toAmount, toPercent } from './figures.ts';
 import { isSlow } from './latency.ts';
+import { createLine } from './line.ts';
 import type { TripwireConfig } from './schema.ts';
 
 const measures = ['errors', 'mismatches', 'slower'] as const;
@@ -75,6 +76,7 @@ export function toSighting({ at, fingerprint, client, ms }: Trial, outcome: Outc
 }
 
 interface Seen {
+  readonly fingerprint: string;
   readonly at: number;
   readonly client: string;
   isBad: boolean;
@@ -82,34 +84,37 @@ interface Seen {
 
 /** One measure over the last `window` milliseconds. */
 function createWindow(measure: TripwireMeasure, bound: number, { minimum, clients, window }: TripwireConfig) {
-  // In the order of first sight.
   const requests = new Map<string, Seen>();
+  /** In the order of first sight. */
+  const line = createLine<Seen>();
   const all = createHeads();
   const hit = createHeads();
   let bad = 0;
 
-  const drop = (fingerprint: string, seen: Seen): void => {
+  const drop = ({ fingerprint, client, isBad }: Seen): void => {
+    line.shift();
     requests.delete(fingerprint);
-    all.remove(seen.client);
-    if (!seen.isBad) return;
-    hit.remove(seen.client);
+    all.remove(client);
+    if (!isBad) return;
+    hit.remove(client);
     bad -= 1;
   };
 
-  const expire = (now: number): void => {
-    for (const [fingerprint, seen] of requests) {
-      if (seen.at > now - window && requests.size <= mostInWindow) return;
-      drop(fingerprint, seen);
-    }
+  const dropWhile = (isOver: (seen: Seen) => boolean): void => {
+    for (let seen = line.first(); seen !== undefined && isOver(seen); seen = line.first()) drop(seen);
   };
+
+  const expire = (now: number): void =>
+    dropWhile(({ at }) => at <= now - window || requests.size > mostInWindow);
 
   return {
     see({ at, fingerprint, client, [measure]: isBadNow }: Sighting): void {
       if (isBadNow === undefined) return;
       expire(at);
-      const seen = requests.get(fingerprint) ?? { at, client, isBad: false };
+      const seen = requests.get(fingerprint) ?? { fingerprint, at, client, isBad: false };
       if (!requests.has(fingerprint)) {
         requests.set(fingerprint, seen);
+        line.push(seen);
         all.add(client);
       }
       if (!isBadNow || seen.isBad) return;
@@ -125,7 +130,7 @@ function createWindow(measure: TripwireMeasure, bound: number, { minimum, client
       return { measure, reason: `${measure} ${toPercent(bad / n)} of ${of}, bound ${toPercent(bound)}` };
     },
     clear(): void {
-      for (const [fingerprint, seen] of [...requests]) drop(fingerprint, seen);
+      dropWhile(() => true);
     },
   };
 }

@@ -42,6 +42,9 @@ export type GatewayEvent =
   /** Redis is away or slow: this process counts limits alone. */
   | { type: 'limits-degraded'; reason: string }
   | { type: 'limits-restored' }
+  /** Redis is away: holds and releases are not announced to other gateways, nor heard of. */
+  | { type: 'holds-degraded'; reason: string }
+  | { type: 'holds-restored' }
   /** The keys of a token issuer could not be fetched; those that are known live on. Said once until they could again. */
   | { type: 'keys-failed'; url: string; reason: string }
   | { type: 'keys-restored'; url: string }

@@ -35,12 +35,13 @@ export function openSqliteFile(path: string): SqliteFile {
   const db = new DatabaseSync(path, { timeout: 2000 });
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    inTransaction(db, 'BEGIN IMMEDIATE', () => migrate(db));
-    const ino = statSync(path, { throwIfNoEntry: false })?.ino;
     const prepare = createPrepare(db);
+    const inTransaction = createInTransaction(db, prepare);
+    inTransaction('BEGIN IMMEDIATE', () => migrate(db));
+    const ino = statSync(path, { throwIfNoEntry: false })?.ino;
     const runOne = (call: Call): Reply => ({ value: drive(begin(call), prepare) });
     return {
-      run: calls => runTogether(db, calls, runOne),
+      run: calls => runTogether(calls, inTransaction, runOne),
       isCurrent: () => statSync(path, { throwIfNoEntry: false })?.ino === ino,
       close: () => db.close(),
     };
@@ -50,17 +51,21 @@ export function openSqliteFile(path: string): SqliteFile {
   }
 }
 
-function runTogether(db: DatabaseSync, calls: readonly Call[], runOne: (call: Call) => Reply): Replies {
+function runTogether(
+  calls: readonly Call[],
+  inTransaction: InTransaction,
+  runOne: (call: Call) => Reply,
+): Replies {
   // Who only reads waits for no other process that writes.
   const start = calls.some(({ name }) => tasks[name].writes) ? 'BEGIN IMMEDIATE' : 'BEGIN';
   try {
-    return { replies: inTransaction(db, start, () => calls.map(runOne)), hasFailed: false };
+    return { replies: inTransaction(start, () => calls.map(runOne)), hasFailed: false };
   } catch (error) {
     if (calls.length === 1) return { replies: [toFailure(error)], hasFailed: true };
   }
   const replies = calls.map(call => {
     try {
-      return inTransaction(db, start, () => runOne(call));
+      return inTransaction(start, () => runOne(call));
     } catch (error) {
       return toFailure(error);
     }
@@ -93,21 +98,21 @@ function createPrepare(db: DatabaseSync): (sql: string) => StatementSync {
   };
 }
 
-function inTransaction<Value>(
-  db: DatabaseSync,
-  start: 'BEGIN' | 'BEGIN IMMEDIATE',
-  task: () => Value,
-): Value {
-  db.exec(start);
-  try {
-    const value = task();
-    db.exec('COMMIT');
-    return value;
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
-}
+type InTransaction = <Value>(start: 'BEGIN' | 'BEGIN IMMEDIATE', task: () => Value) => Value;
+
+const createInTransaction =
+  (db: DatabaseSync, prepare: (sql: string) => StatementSync): InTransaction =>
+  (start, task) => {
+    prepare(start).run();
+    try {
+      const value = task();
+      prepare('COMMIT').run();
+      return value;
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  };
 
 function migrate(db: DatabaseSync): void {
   const done = Number(db.prepare('PRAGMA user_version').get()?.user_version);

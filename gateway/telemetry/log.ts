@@ -81,6 +81,8 @@ function createTellings(clock: Clock) {
     'token-restored': ({ upstream }) => ({ level: 'info', fields: { upstream } }),
     'limits-degraded': ({ type, ...fields }) => ({ level: 'error', fields }),
     'limits-restored': () => ({ level: 'info', fields: {} }),
+    'holds-degraded': ({ type, ...fields }) => ({ level: 'error', fields }),
+    'holds-restored': () => ({ level: 'info', fields: {} }),
     'keys-failed': ({ type, ...fields }) => ({ level: 'error', fields }),
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
     'near-missed': ({ route }) => ({ level: 'debug', fields: { route: route.name } }),

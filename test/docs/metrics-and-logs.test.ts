@@ -107,6 +107,8 @@ const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   'store-failed': { type: 'store-failed', task: 'x', reason: 'x' },
   'store-restored': { type: 'store-restored' },
   'limits-degraded': { type: 'limits-degraded', reason: 'x' },
+  'holds-degraded': { type: 'holds-degraded', reason: 'x' },
+  'holds-restored': { type: 'holds-restored' },
   'limits-restored': { type: 'limits-restored' },
   'token-failed': { type: 'token-failed', upstream: 'orders', reason: 'x' },
   'token-restored': { type: 'token-restored', upstream: 'orders' },
