@@ -152,3 +152,6 @@ export type CompareConfig = Infer<typeof compare>;
 /** `CompareConfig` with reasons that may lack. */
 export type RulesConfig = Infer<typeof pairRules>;
 export type TripwireConfig = Infer<typeof tripwire>;
+
+/** What a shadowed route compares by where it says nothing of its own. */
+export const compareDefaults = (): CompareConfig => compare.parse({});

@@ -8,9 +8,9 @@ export interface SignatureText {
   readonly service: string;
 }
 
-/** `$.items[*].at value timestamp timestamp`: a path may hold spaces, the other three words never do. */
+/** `$.items[*].at value timestamp:timestamp`: a path may hold spaces, the other three words never do. */
 const pattern = new RegExp(
-  `^(.+?)[\\s|,>→]+(${differenceKinds.join('|')})[\\s|,>→]+([a-z0-9-]+)[\\s|,>→]+([a-z0-9-]+)$`,
+  `^(.+?)[\\s|,>→]+(${differenceKinds.join('|')})[\\s|,>→]+([a-z0-9-]+)[\\s|,>→:]+([a-z0-9-]+)$`,
   's',
 );
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts';
-import { withoutCredentials } from '../core/credentials.ts';
 import { errors } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { withoutCredentials } from '../core/secrets.ts';
 import type { Route } from '../routing/route.ts';
 import { isWritten, type Level } from './level.ts';
 import type { LineBuffer } from './line-buffer.ts';

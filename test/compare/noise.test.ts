@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { differenceKinds } from '../../gateway/compare/comparison.ts';
 import { findingOf, mayDrift } from '../../gateway/compare/noise.ts';
+import { toSignature } from '../../gateway/compare/signature.ts';
 import { parseSignature } from '../../gateway/compare/signature-text.ts';
 import { clock, wrongTotal } from '../kit/trials.ts';
 
@@ -51,4 +52,10 @@ it('a path may hold words that a signature is made of', () => {
   expect(parseSignature("$['value uuid'].x value uuid text")).toEqual({
     ...{ path: "$['value uuid'].x", kind: 'value', legacy: 'uuid', service: 'text' },
   });
+});
+
+it('reads a signature as it is written', () => {
+  const classes = { legacy: 'timestamp', service: 'timestamp' } as const;
+  expect(mayDrift(toSignature('$.items[*].at', 'value', classes))).toBe(true);
+  expect(mayDrift(toSignature('$.items[*].at', 'added', classes))).toBe(false);
 });

@@ -139,6 +139,7 @@ function loggedEvents(): string[][] {
     facts: () => ({
       ...{ routes: [], held: [], upstreams: [] },
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: lines => void written.push(...lines.split('\n')),
     backlog: () => backlog,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { withoutCredentials } from '../../gateway/core/credentials.ts';
 import { createEvents } from '../../gateway/core/events.ts';
 import type { Exchange } from '../../gateway/core/exchange.ts';
+import { withoutCredentials } from '../../gateway/core/secrets.ts';
 import type { LogConfig } from '../../gateway/telemetry/schema.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeExchange, makeRoute, unclaimedRoute } from '../kit/exchanges.ts';
@@ -33,6 +33,7 @@ function openLog(settings: Partial<LogConfig> = {}, isHuman = false) {
       held: [],
       upstreams: [],
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: lines => void written.push(lines),
     backlog: () => state.backlog,
