@@ -62,7 +62,7 @@ export class Pairing implements CaptureListener {
     this.shadowing = shadowing;
     this.#deps = deps;
     this.#done = done;
-    this.#copied = exchange.decision.serve === 'legacy' ? 'service' : 'legacy';
+    this.#copied = exchange.decision.shadow ?? 'service';
     this.#hasBody = hasBody(exchange);
     const { maxBody } = shadowing.config;
     this.capture = new Capture(
@@ -76,7 +76,7 @@ export class Pairing implements CaptureListener {
     return this.#copied;
   }
 
-  /** What both sides said, with the time they took; undefined where the times say nothing. */
+  /** Whether the times that both took say something about them. */
   get isTimed(): boolean {
     return !this.#hasBody && this.#deps.reask === 'no' && !this.capture.isHeldUp;
   }

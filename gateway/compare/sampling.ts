@@ -15,6 +15,8 @@ export function whyNever(exchange: Exchange, { config, methods }: Shadowing): Sk
   if (exchange.isUncopied) return 'would-refuse';
   if (exchange.isOverridden || exchange.isPreflight) return 'unsafe-method';
   if (methods?.has(method) === false) return 'unsafe-method';
+  // Held in a stage that gives copies to legacy alone, which serves now.
+  if (decision.shadow === undefined) return 'sampled-out';
   const isToLegacy = decision.shadow === 'legacy';
   // That its side effects go nowhere is said of the service.
   if (isToLegacy && !isSafe(method)) return 'unsafe-method';

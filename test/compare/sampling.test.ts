@@ -69,6 +69,7 @@ describe('sampling', () => {
 describe('what is never copied', () => {
   const decision = { serve: 'legacy', shadow: 'service', because: 'stage', detail: '' } as const;
   const reversed = { serve: 'service', shadow: 'legacy', because: 'canary', detail: '' } as const;
+  const held = { serve: 'legacy', shadow: undefined, because: 'hold', detail: '' } as const;
   const route = makeRoute({ stage: 'shadow' });
   const isolated = { writes: { isolated: true, reason: 'scratch' } };
 
@@ -90,6 +91,7 @@ describe('what is never copied', () => {
     ['what a guard would refuse', {}, { isUncopied: true }, {}, 'would-refuse'],
     ['a GET with effects', {}, {}, { effects: true }, 'effects'],
     ['HEAD where only GET is named', { method: 'HEAD' }, {}, { methods: ['GET'] }, 'unsafe-method'],
+    ['what is held where only legacy gets copies', {}, { decision: held }, {}, 'sampled-out'],
     ['a plain GET', {}, {}, {}, undefined],
   ])('%s', (_, asked, known, compare, expected) => {
     const exchange = makeExchange(route, { decision, ...known }, asked);
