@@ -137,15 +137,16 @@ function toLine(record: AccessRecord): string {
   return `${time} ${record.status} ${record.method} ${path} → ${side}${fallback} ${record.total_ms} ms ${record.route}`;
 }
 
-/** Timestamps of RFC 3339; the text is made once a millisecond. */
+/** Timestamps of RFC 3339; the text is made once a second, but for its milliseconds. */
 function createTimestamps(): (wall: number) => string {
-  let last = Number.NaN;
+  let second = Number.NaN;
   let text = '';
   return wall => {
-    if (wall !== last) {
-      last = wall;
-      text = new Date(wall).toISOString();
+    const ms = wall % 1000;
+    if (wall - ms !== second) {
+      second = wall - ms;
+      text = new Date(second).toISOString().slice(0, 20);
     }
-    return text;
+    return `${text}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`;
   };
 }
