@@ -42,10 +42,11 @@ export const toKind = <Input>(
   },
 });
 
-/** Good texts, one after the other, with some places cut out and something nasty put in. */
+/** Good texts, one after the other, with some places cut out and something nasty put in; whole lines between lines. */
 export function mutated(seeds: readonly string[], morsels: readonly string[]): fc.Arbitrary<string> {
   const mutation = fc.record({
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    // Evenly over the text: doubles would nearly all be next to 0.
+    at: fc.noBias(fc.nat(9999)),
     cut: fc.nat(12),
     put: fc.constantFrom('', ...morsels),
   });
@@ -56,8 +57,10 @@ export function mutated(seeds: readonly string[], morsels: readonly string[]): f
     )
     .map(([parts, mutations]) =>
       mutations.reduce((text, { at, cut, put }) => {
-        const place = Math.floor(at * text.length);
-        return text.slice(0, place) + put + text.slice(place + cut);
+        const place = Math.floor((at * text.length) / 10_000);
+        if (!put.endsWith('\n')) return text.slice(0, place) + put + text.slice(place + cut);
+        const line = text.lastIndexOf('\n', place) + 1;
+        return text.slice(0, line) + put + text.slice(line);
       }, parts.join('')),
     );
 }
