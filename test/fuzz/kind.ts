@@ -65,6 +65,23 @@ export function mutated(seeds: readonly string[], morsels: readonly string[]): f
     );
 }
 
+/** A good text with one or two of its words replaced by others, so that it mostly keeps its shape. */
+export const reworded = (seeds: readonly string[], words: readonly string[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      fc.constantFrom(...seeds),
+      fc.array(fc.tuple(fc.noBias(fc.nat(9999)), fc.constantFrom(...words)), { minLength: 1, maxLength: 2 }),
+    )
+    .map(([seed, replacements]) =>
+      replacements.reduce((text, [at, word]) => {
+        const found = [...text.matchAll(/[\w./-]+/g)];
+        const one = found[Math.floor((at * found.length) / 10_000)];
+        return one === undefined
+          ? text
+          : text.slice(0, one.index) + word + text.slice(one.index + one[0].length);
+      }, seed),
+    );
+
 /** Any characters up to U+00FF, each a byte on the wire. */
 export const noise: fc.Arbitrary<string> = fc
   .uint8Array({ maxLength: 300 })

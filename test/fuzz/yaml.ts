@@ -6,7 +6,7 @@ import { systemClock } from '../../gateway/core/clock.ts';
 import { createLoader } from '../../gateway/load-apart.ts';
 import { compileAtOnce } from '../../gateway/routing/compile.ts';
 import { shop } from '../kit/routes-files.ts';
-import { demand, type Kind, mutated, noise, toKind, within } from './kind.ts';
+import { demand, type Kind, mutated, noise, reworded, toKind, within } from './kind.ts';
 
 const edge = `monolith: legacy
 upstreams: { legacy: { url: "\${LEGACY}" }, orders: { url: http://127.0.0.1:4103, retry: { attempts: 2 } } }
@@ -85,6 +85,51 @@ const morsels = [
   ],
 ];
 
+/** What other places of a file hold, and what is nearly that. */
+const words = [
+  ...[
+    'legacy',
+    'orders',
+    'canary',
+    'migrated',
+    'done',
+    'GET',
+    'get',
+    '/orders/:id',
+    '/*',
+    '/:a/:b',
+    '0',
+    '100.01',
+  ],
+  ...[
+    '[]',
+    '{}',
+    '""',
+    '[1, 2]',
+    '{ a: b }',
+    '1s',
+    '10MiB',
+    '5/1m',
+    'http://h:99999',
+    'http://u:p@h/',
+    'cookie:',
+  ],
+  ...[
+    'yes',
+    'toString',
+    'é',
+    '\u202e',
+    'a'.repeat(5000),
+    '[unclosed',
+    '"open',
+    '@a',
+    '`a`',
+    '!!str',
+    '&by x',
+    '*by',
+  ],
+];
+
 /** Longest that a file of a few kilobytes may take, milliseconds. */
 const patience = 20_000;
 
@@ -95,7 +140,8 @@ export async function openYaml(): Promise<Kind & AsyncDisposable> {
   const loader = createLoader(file, { LEGACY: 'http://127.0.0.1:4000' }, systemClock);
   const texts = fc.oneof(
     { weight: 1, arbitrary: noise },
-    { weight: 8, arbitrary: mutated([shop, edge], morsels) },
+    { weight: 4, arbitrary: mutated([shop, edge], morsels) },
+    { weight: 8, arbitrary: reworded([shop, edge], [...morsels, ...words]) },
   );
   const kind = toKind('yaml', texts, async text => {
     await writeFile(file, text);
