@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { AdminDeps } from './admin/deps.ts';
+import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
@@ -20,6 +21,7 @@ interface Parts {
   readonly file: string;
   readonly live: Live;
   readonly holds: Holds;
+  readonly sharing: HoldSharing;
   readonly store: Store;
   readonly upstreams: Upstreams;
   readonly edge: Edge;
@@ -52,6 +54,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     upstreams: () => parts.upstreams.status(),
     observed: () => live.current.services.observed.list(),
     limits: parts.edge.limits,
+    holdSharing: parts.sharing.status,
     keySets: parts.edge.keySets,
     draining: parts.draining,
     async reload() {

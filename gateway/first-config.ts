@@ -2,6 +2,7 @@ import { keptFiles } from './config/files.ts';
 import type { Problem } from './config/problem.ts';
 import type { Good } from './live.ts';
 import { loadConfig } from './schema.ts';
+import { isPostgresAddress } from './store/checks.ts';
 import { openStore } from './store/open.ts';
 
 /** The file has errors; nothing runs. */
@@ -35,7 +36,8 @@ export async function loadFirst({ file, env, lastGood = false }: FirstConfigOpti
 
 /** What ran last, read with today's environment. The config that would name the store is the one that is broken. */
 async function loadLastGood(env: FirstConfigOptions['env']): Promise<Good | undefined> {
-  const store = await openStore({ path: env.FIGWAY_STORE || 'data/figway.db' });
+  const place = env.FIGWAY_STORE || 'data/figway.db';
+  const store = await openStore(isPostgresAddress(place) ? { postgres: place } : { path: place });
   try {
     const kept = await store.lastGood();
     if (kept === undefined) return undefined;

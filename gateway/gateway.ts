@@ -2,11 +2,13 @@
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdminApp } from './admin/app.ts';
+import { createHoldSharing, type HoldSharing } from './admin/hold-sharing.ts';
 import { createHolds } from './admin/holds.ts';
 import { adminDeps } from './admin-deps.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents } from './core/events.ts';
+import { openRedisChannel } from './edge/limit/redis.ts';
 import { createEdge } from './edge/services.ts';
 import { createEdgeApp } from './edge-app.ts';
 import { loadFirst } from './first-config.ts';
@@ -61,7 +63,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const first = await loadFirst(options);
   const store = await openStore(first.config.store);
   const upstreams = createUpstreams({ events, clock, openTransport });
-  const holds = createHolds({ store, clock, events });
+  const isStoreShared = store.status().kind === 'postgres';
+  let sharing: HoldSharing | undefined;
+  const holds = createHolds({
+    store,
+    clock,
+    events,
+    isStoreShared,
+    announce: change => sharing?.announce(change),
+  });
   const proxy = createProxy({ events, clock });
 
   let live: Live | undefined;
@@ -99,10 +109,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       telemetry.tally.keep(name => names.has(name));
       moves.recordEdits(previous, next);
       server?.renew(next.config.listen.tls);
+      sharing?.follow(next.config.redis ?? '');
     },
     onRead: files => watcher.watch(files),
   });
   await Promise.all([holds.load(), edge.ready()]);
+  const shared = createHoldSharing({
+    ...{ holds, isStoreShared, clock, events },
+    open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
+  });
+  sharing = shared;
+  shared.follow(current().redis ?? '');
 
   const running = live;
   const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
@@ -121,6 +138,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         started: first.config,
         live,
         holds,
+        sharing: shared,
         store,
         upstreams,
         edge,
@@ -138,6 +156,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     loader.close();
     await upstreams.close();
     await edge.close();
+    shared.close();
     holds.close();
     telemetry.close();
     admin.closeAllConnections();

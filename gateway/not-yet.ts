@@ -10,7 +10,6 @@ export const later: readonly { readonly key: string; readonly does: string; read
   { key: 'routes.*.compare', does: 'nothing is compared' },
   { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
-  { key: 'store.postgres', does: 'nothing survives a restart' },
 ];
 
 /** The text of `docs/not-yet.md`. */

@@ -15,6 +15,7 @@ import { checkListen, checkUpstreams } from './proxy/checks.ts';
 import * as proxy from './proxy/schema.ts';
 import { checkRouting } from './routing/checks.ts';
 import * as routing from './routing/schema.ts';
+import { checkStore } from './store/checks.ts';
 import * as store from './store/schema.ts';
 import * as telemetry from './telemetry/schema.ts';
 
@@ -58,11 +59,11 @@ export const routesFile = shape({
   edge: edge.edge.prefault({}).describe('Defaults of the guards for claimed routes'),
   store: store.store
     .prefault({ path: 'data/figway.db' })
-    .describe('What survives a restart: comparisons, holds, moves, last good'),
+    .describe('What survives a restart: holds, moves, last good, comparisons, evidence, progress'),
   redis: maybeEmpty()
     .optional()
     .describe(
-      "Address of Redis, `redis://user:password@host:6379/0`: gateways with the same one share limits; empty: this gateway's own processes alone",
+      "Address of Redis, `redis://user:password@host:6379/0`: gateways with the same one share limits, and holds are announced; empty: this gateway's own processes alone",
     ),
   drain: proxy.drain.prefault({}).describe('How the gateway stops'),
   log: telemetry.log.prefault({}).describe('The access record'),
@@ -91,6 +92,7 @@ const definition: Definition<Config> = {
     checkTrust,
     checkGuards,
     checkRedis,
+    checkStore,
     checkAdmin,
     checkCompare,
     checkWrites,

@@ -10,6 +10,7 @@ export interface Attention {
     | 'restart-needed'
     | 'store-away'
     | 'limits-degraded'
+    | 'holds-degraded'
     | 'keys-away'
     | 'holds-unsaved'
     | 'held'
@@ -39,7 +40,7 @@ export function attentionOf(
 }
 
 function* ofGateway(
-  { draining, config, store, limits, keySets }: Omit<StatusView, 'attention'>,
+  { draining, config, store, limits, holdSharing, keySets }: Omit<StatusView, 'attention'>,
   unsavedHolds: number,
 ): Iterable<Attention> {
   if (draining !== null)
@@ -69,6 +70,17 @@ function* ofGateway(
       kind: 'limits-degraded',
       about: null,
       text: `Redis is away or slow, this process counts limits alone: ${limits.detail}`,
+    };
+  if (holdSharing.redis === 'away' && holdSharing.detail !== '')
+    yield {
+      level: 'error',
+      kind: 'holds-degraded',
+      about: null,
+      text: `Redis is away, ${
+        holdSharing.isStoreShared
+          ? 'other gateways learn of a hold or a release from the store, within seconds'
+          : 'no other gateway learns of a hold or a release that is made here, nor this one of theirs'
+      }: ${holdSharing.detail}`,
     };
   for (const { url, isKnown, failure } of keySets)
     if (failure !== null)

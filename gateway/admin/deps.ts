@@ -8,6 +8,7 @@ import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
 import type { Tally } from '../telemetry/tally.ts';
+import type { HoldSharingStatus } from './hold-sharing.ts';
 import type { Holds } from './holds.ts';
 import type { AdminConfig } from './schema.ts';
 
@@ -21,6 +22,8 @@ export interface AdminDeps {
   /** Of the observing guards of the routes that run. */
   observed(): Iterable<ObservedCounts>;
   limits(): LimitsStatus;
+  /** How holds reach other gateways. */
+  holdSharing(): HoldSharingStatus;
   /** Keys of token issuers. */
   keySets(): readonly KeySetStatus[];
   /** Why the gateway is shutting down; undefined while it is not. */

@@ -24,6 +24,8 @@ const told = [
   'route-released',
   'store-failed',
   'store-restored',
+  'holds-degraded',
+  'holds-restored',
   'drain-began',
   'drain-ended',
 ] as const satisfies readonly GatewayEvent['type'][];

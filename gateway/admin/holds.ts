@@ -1,12 +1,21 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Hold, HoldStore, Ramp } from '../routing/route.ts';
-
-/** Wait before a hold that the store did not take is offered again. */
-const retryAfter = 10_000;
+import type { HoldChange } from './hold-change.ts';
+import { createHoldKeeper } from './hold-keeper.ts';
+import { createStamps } from './hold-stamps.ts';
 
 /** The longest that a Node timer can wait; later ends are looked at again then. */
 const longestWait = 2 ** 31 - 1;
+
+/**
+ * How long what another gateway told counts although the shared store does not say so, milliseconds: that gateway may
+ * not reach it, and tells again with each try.
+ */
+const believedFor = 25_000;
+
+/** Who released what a shared store does not hold any more: it does not say. */
+const elsewhere = 'another gateway';
 
 /** The runtime brakes: held in memory, kept in the store so that they survive a restart. */
 export interface Holds {
@@ -19,6 +28,12 @@ export interface Holds {
   readonly unsaved: number;
   /** Reads the store; holds set since then win. Where the store is away it tries again until it is there. */
   load(): Promise<void>;
+  /** Reads a store that several gateways share again: what others did counts, unless it is newer here. Never rejects. */
+  sync(): Promise<void>;
+  /** What another gateway told: counts at once if it is newer than what is known, and is kept here too. */
+  take(change: HoldChange): void;
+  /** All that is known, for a gateway that asks. */
+  changes(): readonly HoldChange[];
   /** At once in memory; resolves when the store has it or refused it. Never rejects. */
   hold(order: HoldOrder): Promise<void>;
   /** False if the route is not held. */
@@ -47,69 +62,60 @@ export interface HoldsDeps {
   readonly store: HoldStore;
   readonly clock: Clock;
   readonly events: Events;
+  /** Several gateways stand on this store: what one of them wrote the others read. Default false. */
+  readonly isStoreShared?: boolean;
+  /** Tells other gateways of an order that was given here. */
+  announce?(change: HoldChange): void;
 }
 
-export function createHolds({ store, clock, events }: HoldsDeps): Holds {
+export function createHolds({
+  store,
+  clock,
+  events,
+  isStoreShared = false,
+  announce = () => {},
+}: HoldsDeps): Holds {
   const held = new Map<string, Hold>();
-  /** Routes whose hold in the store is not what is in memory. */
-  const unsaved = new Set<string>();
-  let isLoaded = true;
-  let isFailing = false;
-  /** The present failure was told of. */
-  let isTold = false;
+  const stamps = createStamps();
+  /** Monotonic: until then a reading of the shared store does not count for the route. */
+  const sureUntil = new Map<string, number>();
   let alarmAt = Number.POSITIVE_INFINITY;
   let cancelAlarm = () => {};
-  let cancelRetry = () => {};
 
-  function set(hold: Hold): Promise<void> {
+  const keeper = createHoldKeeper({
+    store,
+    clock,
+    events,
+    of: route => held.get(route),
+    reload: load,
+    // The others believe it for a while only, as long as the store they share does not say so.
+    offered: route => announce(changeOf(route)),
+    saved: route => beSure(route, clock.now()),
+  });
+
+  /** In memory alone. */
+  function put(hold: Hold): void {
     held.set(hold.route, hold);
     setAlarm(nextChange(hold));
-    return save(hold.route);
+  }
+
+  function remove({ route }: Hold, by: string, reason: string): void {
+    held.delete(route);
+    events.emit({ type: 'route-released', route, by, reason });
+  }
+
+  function set(hold: Hold): Promise<void> {
+    put(hold);
+    return keeper.save(hold.route);
   }
 
   function drop(hold: Hold, by: string, reason: string): Promise<void> {
-    held.delete(hold.route);
-    events.emit({ type: 'route-released', route: hold.route, by, reason });
-    return save(hold.route);
+    remove(hold, by, reason);
+    return keeper.save(hold.route, hold);
   }
 
-  async function save(route: string): Promise<void> {
-    unsaved.add(route);
-    const hold = held.get(route);
-    try {
-      await (hold === undefined ? store.release(route) : store.hold(hold));
-    } catch (error) {
-      fail(hold === undefined ? `release of ${route}` : `hold on ${route}`, error);
-      return;
-    }
-    // Changed again while the store wrote: the later save settles it.
-    if (held.get(route) === hold && unsaved.delete(route)) restore();
-  }
-
-  function fail(task: string, error: unknown): void {
-    // The rest of what fails until the next try has the same reason, and is counted in `unsaved`.
-    if (!isTold) {
-      const reason = error instanceof Error ? error.message : String(error);
-      events.emit({ type: 'store-failed', task, reason });
-    }
-    isFailing = true;
-    isTold = true;
-    cancelRetry();
-    cancelRetry = clock.after(retryAfter, () => void retry());
-  }
-
-  function restore(): void {
-    if (isFailing && isLoaded && unsaved.size === 0) {
-      isFailing = false;
-      isTold = false;
-      events.emit({ type: 'store-restored' });
-    }
-  }
-
-  async function retry(): Promise<void> {
-    isTold = false;
-    if (!isLoaded) await load();
-    await Promise.all([...unsaved].map(save));
+  function beSure(route: string, until: number): void {
+    if (isStoreShared) sureUntil.set(route, until);
   }
 
   /** One timer, for the hold that changes next; a hold that went leaves its alarm to ring in vain. */
@@ -120,6 +126,7 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
     cancelAlarm = clock.after(Math.min(Math.max(0, at - clock.wall()), longestWait), advance);
   }
 
+  /** Every gateway does so by itself: nothing is announced. */
   function advance(): void {
     const now = clock.wall();
     alarmAt = Number.POSITIVE_INFINITY;
@@ -137,19 +144,52 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
   }
 
   async function load(): Promise<void> {
-    isLoaded = false;
-    try {
-      for (const hold of await store.holds()) {
-        if (held.has(hold.route) || unsaved.has(hold.route)) continue;
-        held.set(hold.route, hold);
-        events.emit({ ...hold, type: 'route-held' });
-      }
-      isLoaded = true;
-    } catch (error) {
-      return fail('read of the holds', error);
+    const kept = await keeper.read();
+    if (kept === undefined) return;
+    for (const hold of kept) {
+      if (held.has(hold.route) || keeper.isUnsaved(hold.route)) continue;
+      held.set(hold.route, hold);
+      events.emit({ ...hold, type: 'route-held' });
     }
-    restore();
     advance();
+  }
+
+  async function sync(): Promise<void> {
+    const began = clock.now();
+    const kept = await keeper.read();
+    if (kept === undefined) return;
+    const isSure = (route: string) =>
+      keeper.isUnsaved(route) || (sureUntil.get(route) ?? Number.NEGATIVE_INFINITY) >= began;
+    const rows = new Map(kept.map(hold => [hold.route, hold]));
+    for (const hold of kept) if (!isSure(hold.route)) adopt(hold);
+    for (const hold of [...held.values()])
+      if (!rows.has(hold.route) && !isSure(hold.route)) {
+        const { by, reason } = stamps.mark(hold.route, clock.wall(), {
+          by: elsewhere,
+          reason: 'released there',
+        });
+        remove(hold, by, reason);
+      }
+    // What the store says too is believed no longer than the store says it.
+    for (const [route, until] of sureUntil)
+      if (until < began || isSame(rows.get(route), held.get(route))) sureUntil.delete(route);
+  }
+
+  /** Takes over what another gateway holds; told of only where that is news for people. */
+  function adopt(hold: Hold): void {
+    const known = held.get(hold.route);
+    put(hold);
+    if (known?.since !== hold.since || known.by !== hold.by) events.emit({ ...hold, type: 'route-held' });
+  }
+
+  function changeOf(route: string): HoldChange {
+    const hold = held.get(route);
+    const {
+      at = hold?.since ?? 0,
+      by = hold?.by ?? '',
+      reason = hold?.reason ?? '',
+    } = stamps.of(route) ?? {};
+    return { route, at, hold, by, reason };
   }
 
   return {
@@ -159,28 +199,56 @@ export function createHolds({ store, clock, events }: HoldsDeps): Holds {
     },
     list: () => [...held.values()],
     get unsaved() {
-      return unsaved.size;
+      return keeper.unsaved;
     },
     load,
+    sync,
+    take({ route, at, hold, by, reason }) {
+      const known = held.get(route);
+      const newest = stamps.of(route)?.at ?? known?.since ?? Number.NEGATIVE_INFINITY;
+      if (at === newest) beSure(route, clock.now() + believedFor);
+      if (at <= newest) return;
+      if (hold?.until !== undefined && hold.until <= clock.wall()) return;
+      stamps.set(route, { at, by, reason });
+      if (hold !== undefined) adopt({ ...hold, until: hold.until });
+      else if (known !== undefined) remove(known, by, reason);
+      beSure(route, clock.now() + believedFor);
+      if (!isStoreShared) void keeper.save(route, known);
+    },
+    changes: () => [...new Set([...stamps.routes(), ...held.keys()])].map(changeOf),
     async hold({ route, by, reason, for: time }) {
-      const since = clock.wall();
-      const until = time === undefined ? undefined : since + time;
+      const { at } = stamps.mark(route, clock.wall(), { by, reason });
+      const since = Math.max(clock.wall(), held.get(route)?.since ?? 0);
+      const until = time === undefined ? undefined : clock.wall() + time;
       events.emit({ type: 'route-held', route, by, reason, until });
-      await set({ route, by, reason, since, until, released: 0 });
+      const hold = { route, by, reason, since, until, released: 0 };
+      const saved = set(hold);
+      announce({ route, at, hold, by, reason });
+      await saved;
     },
     async release({ route, by, reason, ramp }) {
       const hold = held.get(route);
       if (hold === undefined) return false;
-      if (ramp === undefined) await drop(hold, by, reason);
-      else await step(hold, { ...ramp, by, reason, nextAt: clock.wall() });
+      const { at } = stamps.mark(route, clock.wall(), { by, reason });
+      const saved =
+        ramp === undefined
+          ? drop(hold, by, reason)
+          : step(hold, { ...ramp, by, reason, nextAt: clock.wall() });
+      announce({ route, at, hold: held.get(route), by, reason });
+      await saved;
       return true;
     },
     close() {
       cancelAlarm();
-      cancelRetry();
+      keeper.close();
     },
   };
 }
 
 const nextChange = ({ until, ramp }: Hold): number =>
   Math.min(until ?? Number.POSITIVE_INFINITY, ramp?.nextAt ?? Number.POSITIVE_INFINITY);
+
+const isSame = (one: Hold | undefined, other: Hold | undefined): boolean =>
+  one?.since === other?.since &&
+  one?.released === other?.released &&
+  one?.ramp?.nextAt === other?.ramp?.nextAt;

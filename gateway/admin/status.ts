@@ -7,6 +7,7 @@ import type { Hold, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
 import { type Attention, attentionOf } from './attention.ts';
 import type { AdminDeps } from './deps.ts';
+import type { HoldSharingStatus } from './hold-sharing.ts';
 import { type ObservedRow, observedRows } from './observed.ts';
 
 /** What `/api/status`, `figway status` and the page show. Times are RFC 3339, durations milliseconds, shares 0 to 1. */
@@ -23,6 +24,7 @@ export interface StatusView {
   readonly observed: readonly ObservedRow[];
   readonly store: StoreStatus;
   readonly limits: LimitsStatus;
+  readonly holdSharing: HoldSharingStatus;
   readonly keySets: readonly KeySetStatus[];
 }
 
@@ -106,6 +108,7 @@ export function statusOf(deps: AdminDeps): StatusView {
     observed: observedRows(deps).filter(hasDisagreed),
     store: deps.store.status(),
     limits: deps.limits(),
+    holdSharing: deps.holdSharing(),
     keySets: deps.keySets(),
   };
   return { ...facts, attention: attentionOf(facts, deps.holds.unsaved) };

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 import type { Exchange, RouteFacts } from './exchange.ts';
+import type { Outcome, SkipReason } from './outcome.ts';
 import type { GuardMode, GuardName, Stage } from './vocabulary.ts';
 
 /** What happened, as past participles. Rooms emit; telemetry and admin listen. No label carries a raw path. */
@@ -41,9 +42,18 @@ export type GatewayEvent =
   /** Redis is away or slow: this process counts limits alone. */
   | { type: 'limits-degraded'; reason: string }
   | { type: 'limits-restored' }
+  /** Redis is away: holds and releases are not announced to other gateways, nor heard of. */
+  | { type: 'holds-degraded'; reason: string }
+  | { type: 'holds-restored' }
   /** The keys of a token issuer could not be fetched; those that are known live on. Said once until they could again. */
   | { type: 'keys-failed'; url: string; reason: string }
   | { type: 'keys-restored'; url: string }
+  /** A request on a shadowed route has come to its outcome; `method` is GET for HEAD. */
+  | { type: 'compared'; route: RouteFacts; method: string; outcome: Outcome; skip: SkipReason | undefined }
+  /** A tripwire has seen enough; with `data: service` it only says so. */
+  | { type: 'tripwire-tripped'; route: string; reason: string; isHeld: boolean }
+  /** The thread that compares has ended by itself and was started again; what was queued is skipped. */
+  | { type: 'compare-worker-lost'; reason: string; lost: number }
   | { type: 'untrusted-forwarded'; peer: string }
   | { type: 'drain-began' | 'drain-ended'; detail: string }
   | { type: 'crashed'; error: unknown };

@@ -119,8 +119,10 @@ export interface Move {
 /** Implemented by `store/`. Every method rejects if the store is away; callers go on without it, loudly. */
 export interface HoldStore {
   holds(): Promise<readonly Hold[]>;
+  /** Replaces the route's hold, unless that began later: then another gateway has held it meanwhile. */
   hold(hold: Hold): Promise<void>;
-  release(route: string): Promise<void>;
+  /** @param since only a hold that began no later; undefined: whichever. */
+  release(route: string, since?: number): Promise<void>;
 }
 
 export interface MoveStore {

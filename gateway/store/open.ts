@@ -1,16 +1,14 @@
-import { createMemoryStore } from './memory.ts';
+import { createPostgresStore } from './postgres.ts';
 import type { StoreConfig } from './schema.ts';
 import { createSqliteStore } from './sqlite.ts';
 import type { Store } from './store.ts';
 
 /**
- * The store that the config asks for. It never rejects: a file that cannot be opened shows in `status()`,
- * every method rejects with the reason, and each call tries again.
+ * The store that the config asks for. It never rejects: a file or a database that cannot be opened shows in `status()`,
+ * every method rejects with the reason, and each call tries again. Waits 5 s at most.
  */
 export async function openStore(config: StoreConfig): Promise<Store> {
-  if ('postgres' in config)
-    return createMemoryStore('memory: store.postgres is not supported yet, nothing survives a restart');
-  const store = createSqliteStore(config.path);
+  const store = 'postgres' in config ? createPostgresStore(config.postgres) : createSqliteStore(config.path);
   await store.holds().catch(() => undefined);
   return store;
 }

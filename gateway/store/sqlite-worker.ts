@@ -1,28 +1,14 @@
 /** The thread that owns the SQLite file: SQLite is synchronous, and must not stop the loop that serves clients. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { StoreCalls } from './sqlite-calls.ts';
+import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteFile, type SqliteFile } from './sqlite-file.ts';
+import type { Call, Reply } from './tasks/list.ts';
 
-export interface StoreRequest {
-  readonly id: number;
-  readonly method: keyof StoreCalls | 'close';
-  readonly given: readonly unknown[];
-}
-
-export type StoreReply =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string };
+/** Calls in their order, answered with as many replies; or that this thread ends. */
+export type StoreRequest = readonly Call[] | 'close';
+export type StoreReplies = readonly Reply[];
 
 const path: string = workerData;
 let file: SqliteFile | undefined;
-
-function run({ method, given }: StoreRequest): unknown {
-  if (method === 'close') {
-    file?.close();
-    return parentPort?.close();
-  }
-  return (open().calls[method] as (...given: readonly unknown[]) => unknown)(...given);
-}
 
 function open(): SqliteFile {
   if (file !== undefined && !file.isCurrent()) forget();
@@ -41,44 +27,20 @@ function forget(): void {
   }
 }
 
-/** Calls that are written together at most. */
-const batchBound = 1000;
-
-/** What has come meanwhile goes into the same transaction: one wait for the disk instead of many. */
-function takeBatch(first: StoreRequest): readonly StoreRequest[] {
-  const batch = [first];
-  while (parentPort !== null && batch.length < batchBound) {
-    const next = receiveMessageOnPort(parentPort);
-    if (next === undefined) break;
-    batch.push(next.message);
-  }
-  return batch;
-}
-
-/** All in one transaction, or undefined if that failed: then nothing of it was done. */
-function tryTogether(batch: readonly StoreRequest[]): readonly StoreReply[] | undefined {
-  if (batch.length === 1 || batch.some(({ method }) => method === 'close')) return undefined;
+function run(calls: readonly Call[]): StoreReplies {
   try {
-    return open().together(() => batch.map(request => ({ id: request.id, value: run(request) })));
-  } catch {
-    forget();
-    return undefined;
-  }
-}
-
-function answer(request: StoreRequest): StoreReply {
-  const { id } = request;
-  try {
-    return { id, value: run(request) };
+    const { replies, hasFailed } = open().run(calls);
+    if (hasFailed) forget();
+    return replies;
   } catch (error) {
     forget();
-    return { id, error: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof Error ? error.message : String(error);
+    return calls.map(() => ({ error: reason }));
   }
 }
 
-parentPort?.on('message', (first: StoreRequest) => {
-  const batch = takeBatch(first);
-  const replies = tryTogether(batch);
-  if (replies === undefined) for (const request of batch) parentPort?.postMessage(answer(request));
-  else for (const reply of replies) parentPort?.postMessage(reply);
+parentPort?.on('message', (request: StoreRequest) => {
+  if (request !== 'close') return parentPort?.postMessage(run(request));
+  forget();
+  parentPort?.close();
 });

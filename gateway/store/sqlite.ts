@@ -1,88 +1,80 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { StoreCalls } from './sqlite-calls.ts';
-import type { StoreReply, StoreRequest } from './sqlite-worker.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { type CallStore, createFace } from './face.ts';
+import { type Backend, createLanes } from './lanes.ts';
+import type { StoreReplies, StoreRequest } from './sqlite-worker.ts';
 import type { Store } from './store.ts';
 
-/** Calls that may wait for the file at once; beyond, they are rejected. */
-const waitingBound = 20_000;
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
+/** How long a thread is waited for that should end, milliseconds. */
+const patience = 5000;
 
 /** A store in one SQLite file, spoken to through a thread of its own. The file is opened by the first call. */
-export function createSqliteStore(path: string): Store {
-  const waiting = new Map<number, Waiting>();
+export function createSqliteStore(path: string, clock: Clock = systemClock): Store {
+  const lanes = createLanes({
+    name: `store ${path}`,
+    backend: createThread(path, clock),
+    ways: [['vital', 'steady', 'bulk']],
+    clock,
+  });
+  return createFace({
+    call: ((name, given, bytes = 1024) => lanes.call(name, given, bytes)) as CallStore,
+    status: () => ({
+      kind: 'sqlite',
+      isAway: lanes.failure !== undefined,
+      detail: lanes.failure ?? path,
+    }),
+    close: lanes.close,
+  });
+}
+
+interface Waiting {
+  resolve(replies: StoreReplies): void;
+  reject(error: Error): void;
+}
+
+/** One request at a time; a thread that was lost is started again by the next. */
+function createThread(path: string, clock: Clock): Backend {
   let worker: Worker | undefined;
-  let isClosed = false;
-  let lastId = 0;
-  let failure: string | undefined;
-
-  const toError = (reason: string) => new Error(`store ${path} is away: ${reason}`);
-
-  function settle(reply: StoreReply): void {
-    const caller = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if (waiting.size === 0) worker?.unref();
-    failure = 'error' in reply ? reply.error : undefined;
-    if ('error' in reply) caller?.reject(toError(reply.error));
-    else caller?.resolve(reply.value);
-  }
-
-  function lose(ended: Worker, reason: string): void {
-    if (worker !== ended) return;
-    worker = undefined;
-    if (waiting.size > 0) failure = reason;
-    for (const { reject } of waiting.values()) reject(toError(reason));
-    waiting.clear();
-  }
+  let waiting: Waiting | undefined;
 
   function start(): Worker {
     // The extension is this file's own: `.ts` in the project, `.js` in the package.
     const source = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
     const started = new Worker(source, { workerData: path, name: 'store', execArgv: [] });
-    started.on('message', settle);
-    started.on('error', error => lose(started, error instanceof Error ? error.message : String(error)));
-    started.on('exit', () => lose(started, 'its thread ended'));
+    const lose = (reason: string): void => {
+      if (worker !== started) return;
+      worker = undefined;
+      waiting?.reject(new Error(reason));
+    };
+    started.on('message', (replies: StoreReplies) => {
+      // A pending answer keeps the process alive, an idle store does not.
+      started.unref();
+      waiting?.resolve(replies);
+    });
+    started.on('error', error => lose(error instanceof Error ? error.message : String(error)));
+    started.on('exit', () => lose('its thread ended'));
     return started;
   }
 
-  function call(method: StoreRequest['method'], given: readonly unknown[]): Promise<unknown> {
-    if (isClosed && method !== 'close') return Promise.reject(toError('it was closed'));
-    if (waiting.size >= waitingBound)
-      return Promise.reject(toError(`${waitingBound} calls are waiting for it`));
-    worker ??= start();
-    // A pending answer keeps the process alive, an idle store does not.
-    worker.ref();
-    lastId += 1;
-    const id = lastId;
-    return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      worker?.postMessage({ id, method, given } satisfies StoreRequest);
-    });
-  }
-
-  const through =
-    <Name extends keyof StoreCalls>(method: Name) =>
-    (...given: Parameters<StoreCalls[Name]>) =>
-      call(method, given) as Promise<ReturnType<StoreCalls[Name]>>;
-
   return {
-    holds: through('holds'),
-    hold: through('hold'),
-    release: through('release'),
-    moves: through('moves'),
-    record: through('record'),
-    lastGood: through('lastGood'),
-    keepLastGood: through('keepLastGood'),
-    status: () => ({ kind: 'sqlite', isAway: failure !== undefined, detail: failure ?? path }),
+    run: calls =>
+      new Promise((resolve, reject) => {
+        waiting = { resolve, reject };
+        worker ??= start();
+        worker.ref();
+        worker.postMessage(calls satisfies StoreRequest);
+      }),
     async close() {
-      if (isClosed) return;
-      isClosed = true;
-      if (worker === undefined) return;
-      await call('close', []).catch(() => undefined);
+      const ending = worker;
+      if (ending === undefined) return;
+      worker = undefined;
+      ending.ref();
+      const ended = new Promise(resolve => ending.once('exit', resolve));
+      ending.postMessage('close' satisfies StoreRequest);
+      const cancel = clock.after(patience, () => void ending.terminate());
+      await ended;
+      cancel();
     },
   };
 }

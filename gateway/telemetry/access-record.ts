@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { errors } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { withoutCredentials } from '../core/secrets.ts';
 import type { Route } from '../routing/route.ts';
 import { isWritten, type Level } from './level.ts';
 import type { LineBuffer } from './line-buffer.ts';
@@ -121,12 +122,6 @@ function quote(text: string | null): string {
 }
 
 const toTenths = (ms: number): number => Math.round(ms * 10) / 10;
-
-const credential =
-  /([?&;](?:[\w.-]*(?:token|secret|passw(?:or)?d|pwd|signature|credential|session|api[-_]?key)[\w.-]*|auth|authorization|code|sig|sid|key|jwt)=)[^&;]*/gi;
-
-/** The target with the values of query fields that usually carry a credential cut out. */
-export const withoutCredentials = (target: string): string => target.replace(credential, '$1***');
 
 /** `12:03:04 200 GET /orders/:id → service (canary) 12.5 ms orders-read`. */
 function toLine(record: AccessRecord): string {

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Hold, Move } from '../../gateway/routing/route.ts';
 import { movesKept, type Store } from '../../gateway/store/store.ts';
+import { describeComparisons } from './store-comparisons.suite.ts';
+import { describeEvidence } from './store-evidence.suite.ts';
+import { describeProgress } from './store-progress.suite.ts';
+
+export type OpenStore = () => Promise<AsyncDisposable & { store: Store }>;
 
 /** What every store does. `open` gives an empty one, and says how to end it. */
-export function describeStore(kind: string, open: () => Promise<AsyncDisposable & { store: Store }>): void {
+export function describeStore(kind: string, open: OpenStore): void {
   describe(`a store in ${kind}`, () => {
     it('is empty at first', async () => {
       await using opened = await open();
@@ -29,6 +34,25 @@ export function describeStore(kind: string, open: () => Promise<AsyncDisposable 
       await opened.store.release('orders');
       await opened.store.release('never-held');
       expect(await opened.store.holds()).toEqual([]);
+    });
+
+    it('lets no hold and no release touch one that began later', async () => {
+      await using opened = await open();
+      await opened.store.hold(hold({ since: 2000, reason: 'newer' }));
+      await opened.store.hold(hold({ since: 1999, reason: 'older' }));
+      await opened.store.release('orders', 1999);
+      expect(await opened.store.holds()).toEqual([hold({ since: 2000, reason: 'newer' })]);
+      await opened.store.release('orders', 2000);
+      expect(await opened.store.holds()).toEqual([]);
+    });
+
+    it('keeps text that no database likes', async () => {
+      await using opened = await open();
+      const reason = "'; DROP TABLE hold; -- $1 ? \u0000 \ud800 \u{1f600}";
+      await opened.store.hold(hold({ reason }));
+      const [kept] = await opened.store.holds();
+      expect(kept?.reason).toContain("'; DROP TABLE hold; -- $1 ? ");
+      expect(kept?.reason).toContain('\u{1f600}');
     });
 
     it('gives moves newest first, and no more than asked for', async () => {
@@ -74,7 +98,19 @@ export function describeStore(kind: string, open: () => Promise<AsyncDisposable 
       await opened.store.holds();
       expect(opened.store.status()).toMatchObject({ isAway: false });
     });
+
+    it('rejects after it was closed', async () => {
+      await using opened = await open();
+      await opened.store.holds();
+      await opened.store.close();
+      await opened.store.close();
+      await expect(opened.store.holds()).rejects.toThrow('it was closed');
+    });
   });
+
+  describe(`evidence in ${kind}`, () => describeEvidence(open));
+  describe(`comparisons in ${kind}`, () => describeComparisons(open));
+  describe(`progress in ${kind}`, () => describeProgress(open));
 }
 
 const ramp = { steps: [50, 100], every: 600_000, nextAt: 9000, by: 'alice', reason: 'fixed' };

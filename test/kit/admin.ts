@@ -78,6 +78,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     upstreams: () => [orders],
     observed: () => [],
     limits: () => limits,
+    holdSharing: () => ({ redis: 'none', detail: '', isStoreShared: false }),
     keySets: () => [],
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createEvents } from '../../gateway/core/events.ts';
 import type { Exchange } from '../../gateway/core/exchange.ts';
-import { type AccessRecord, toJson, withoutCredentials } from '../../gateway/telemetry/access-record.ts';
+import { withoutCredentials } from '../../gateway/core/secrets.ts';
+import { type AccessRecord, toJson } from '../../gateway/telemetry/access-record.ts';
 import type { LogConfig } from '../../gateway/telemetry/schema.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeExchange, makeRoute, unclaimedRoute } from '../kit/exchanges.ts';

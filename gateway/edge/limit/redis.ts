@@ -1,4 +1,4 @@
-/** A connection to Redis that comes back by itself. The only file that knows the client, which is loaded when it is needed. */
+/** Connections to Redis that come back by themselves. The only file that knows the client, which is loaded when it is needed. */
 import type { RedisClientType } from '@redis/client';
 
 /** Milliseconds to the first attempt to connect again; doubled for each further one. */
@@ -24,9 +24,87 @@ export interface RedisListener {
 
 /** @param url `redis://…` or `rediss://…`, checked when the config was loaded. It is never shown: it may hold a password. */
 export function openRedis(url: string, script: string, listener: RedisListener): Redis {
+  const connection = connectTo(url, listener);
+  let sha: string | undefined;
+
+  return {
+    get isReady() {
+      return connection.client?.isReady ?? false;
+    },
+    async run(keys, args) {
+      const { client } = connection;
+      if (client === undefined) throw new Error('not connected yet');
+      const rest = [String(keys.length), ...keys, ...args];
+      if (sha !== undefined)
+        try {
+          return await client.sendCommand(['EVALSHA', sha, ...rest]);
+        } catch (error) {
+          // Redis was restarted, or its scripts were flushed.
+          if (!reasonOf(error).startsWith('NOSCRIPT')) throw error;
+        }
+      sha = String(await client.sendCommand(['SCRIPT', 'LOAD', script]));
+      return client.sendCommand(['EVALSHA', sha, ...rest]);
+    },
+    close: connection.close,
+  };
+}
+
+/** A channel of Redis: what anybody publishes there all who listen hear, and nobody else ever does. */
+export interface RedisChannel {
+  /** Forgotten where there is no connection. */
+  send(text: string): void;
+  close(): void;
+}
+
+export interface RedisChannelListener extends RedisListener {
+  /** Also what this process sent. */
+  heard(text: string): void;
+}
+
+/**
+ * Two connections, since one that listens may not send.
+ * @param name of the channel; the number of the database is added, since channels are the same for all of them.
+ */
+export function openRedisChannel(url: string, name: string, listener: RedisChannelListener): RedisChannel {
+  const channel = `${name}:${URL.parse(url)?.pathname.slice(1) || '0'}`;
+  const lost = listener.lost;
+  let isListening = false;
+  const ready = (): void => {
+    if (isListening && sender.client?.isReady === true && receiver.client?.isReady === true) listener.ready();
+  };
+  const listen = async (): Promise<void> => {
+    try {
+      // The client listens again by itself after it was away.
+      if (!isListening) await receiver.client?.subscribe(channel, listener.heard);
+      isListening = true;
+      ready();
+    } catch (error) {
+      lost(reasonOf(error));
+    }
+  };
+  const sender = connectTo(url, { ready, lost });
+  const receiver = connectTo(url, { ready: () => void listen(), lost });
+
+  return {
+    send(text) {
+      sender.client?.publish(channel, text).catch((error: unknown) => lost(reasonOf(error)));
+    },
+    close() {
+      sender.close();
+      receiver.close();
+    },
+  };
+}
+
+interface RedisConnection {
+  /** Undefined until the client is loaded. */
+  readonly client: RedisClientType | undefined;
+  close(): void;
+}
+
+function connectTo(url: string, listener: RedisListener): RedisConnection {
   let client: RedisClientType | undefined;
   let isClosed = false;
-  let sha: string | undefined;
 
   const connect = async (): Promise<void> => {
     const { createClient } = await import('@redis/client');
@@ -50,21 +128,8 @@ export function openRedis(url: string, script: string, listener: RedisListener):
   });
 
   return {
-    get isReady() {
-      return client?.isReady ?? false;
-    },
-    async run(keys, args) {
-      if (client === undefined) throw new Error('not connected yet');
-      const rest = [String(keys.length), ...keys, ...args];
-      if (sha !== undefined)
-        try {
-          return await client.sendCommand(['EVALSHA', sha, ...rest]);
-        } catch (error) {
-          // Redis was restarted, or its scripts were flushed.
-          if (!reasonOf(error).startsWith('NOSCRIPT')) throw error;
-        }
-      sha = String(await client.sendCommand(['SCRIPT', 'LOAD', script]));
-      return client.sendCommand(['EVALSHA', sha, ...rest]);
+    get client() {
+      return client;
     },
     close() {
       isClosed = true;
