@@ -74,6 +74,20 @@ export const asks = {
     dream: 10,
     unit: 'ms',
   },
+  shadowTenth: {
+    figure: 'shadowing and comparing 10 % of requests: rate of served requests',
+    sense: 'at-least',
+    ask: 0.85,
+    dream: 0.95,
+    unit: '×',
+  },
+  shadowAll: {
+    figure: 'shadowing and comparing 100 % of requests: rate of served requests',
+    sense: 'at-least',
+    ask: 0.45,
+    dream: 0.6,
+    unit: '×',
+  },
   comparingEqual: {
     figure: 'comparing in one thread: pairs of 1 KB JSON that are equal, a second',
     sense: 'at-least',

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+/** The program itself, for tests that start it in a way of their own. */
+export const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
