@@ -43,6 +43,10 @@ const estateOwners: Record<string, readonly string[]> = {
   cockatiel: ['extracted-services/chassis/breaker.ts'],
   pg: ['extracted-services/chassis/database/postgres.ts'],
   amqplib: ['extracted-services/chassis/events/rabbit-link.ts'],
+  '@grpc/grpc-js': ['proto', 'server', 'health', 'client'].map(
+    part => `extracted-services/chassis/grpc-${part}.ts`,
+  ),
+  '@grpc/proto-loader': ['extracted-services/chassis/grpc-proto.ts'],
 };
 
 /** Express makes both apps, each in the file that owns its app. */

@@ -23,10 +23,15 @@ export async function readBody(req: IncomingMessage, type: BodyType): Promise<Bu
   if (Number(declared ?? 0) > maxBody) throw tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBody) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBody) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // A client that goes away in the middle is no fault of the service's.
+    throw error === tooLarge ? error : new Problem(400, 'body-incomplete', 'the body ended before its end');
   }
   return Buffer.concat(chunks);
 }

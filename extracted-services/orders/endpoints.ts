@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Answer, Call, Endpoint } from '../chassis/endpoint.ts';
 import { Problem } from '../chassis/problem.ts';
-import { toLegacyLine, toLegacyOrder, toLegacySummary } from './legacy-format.ts';
+import { toDigest, toLegacyLine, toLegacyOrder, toLegacySummary } from './legacy-format.ts';
 import { parseNewOrder } from './order.ts';
 import { placeOrder } from './place-order.ts';
 import type { Repository } from './repository.ts';
@@ -29,6 +29,7 @@ export function createEndpoints(options: EndpointOptions): readonly Endpoint[] {
       access: 'open',
       handle: call => orderLines(options, call),
     },
+    { method: 'GET', path: '/v1/digests/orders', access: 'open', handle: call => digests(repository, call) },
   ];
 }
 
@@ -53,6 +54,13 @@ function number(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTE
   const bound = max === Number.MAX_SAFE_INTEGER ? 'of 1 or more' : `from 1 to ${max}`;
   const detail = `expected a whole number ${bound}, got ${JSON.stringify(text.slice(0, 60))}`;
   throw new Problem(400, 'bad-query', `${name}: ${detail}`, { errors: [{ field: name, detail }] });
+}
+
+/** In the monolith's form, so that both can be held against each other. */
+function digests(repository: Repository, { query }: Call): Answer {
+  const after = query.get('after') === '0' ? 0 : (number(query, 'after') ?? 0);
+  const page = repository.after(after, number(query, 'limit', 1000) ?? 500);
+  return { status: 200, body: { digests: page.map(toDigest) } };
 }
 
 const toId = (text: string): number => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0);

@@ -2,6 +2,7 @@
  * The anti-corruption layer between this service and the monolith's habits: money as text, times as Berlin's wall
  * clock without a zone, snake_case. Consumers were promised that form, so it is the answer too.
  */
+import { createHash } from 'node:crypto';
 import { toLocal } from '../chassis/berlin-time.ts';
 import type { Order, OrderLine } from './order.ts';
 
@@ -38,3 +39,21 @@ export const toLegacyLine = (line: OrderLine) => ({
   unit_price: toMoney(line.unitCents),
   line_total: toMoney(line.lineCents),
 });
+
+/** The monolith's digest of the same order: SHA-256 of a JSON list of what an order owns itself, in its form. */
+export function toDigest(order: Order) {
+  const legacy = toLegacyOrder(order);
+  const { order_id, user_id, status, payment_status, currency, net_total, tax_total, total, placed_at } =
+    legacy;
+  const lines = legacy.lines.map(line => [
+    ...[line.line_no, line.product_id, line.quantity, line.unit_price, line.line_total],
+  ]);
+  const content = [
+    ...[order_id, user_id, status, payment_status, currency, net_total, tax_total, total, placed_at, lines],
+  ];
+  return {
+    id: order.id,
+    updated_at: legacy.updated_at,
+    hash: createHash('sha256').update(JSON.stringify(content)).digest('hex'),
+  };
+}

@@ -102,7 +102,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   };
 }
 
-/** Everything about the user but the password, so that whoever listens needs to ask nobody. */
+/** Everything about the user but the password, so that whoever listens needs to ask nobody; `userId` is the `sub` of tokens. */
 const tell = (
   records: Records,
   type: 'user.registered.v1' | 'user.changed.v1',
@@ -114,7 +114,7 @@ const tell = (
       source: '/services/users',
       type,
       subject: `user/${id}`,
-      data: { userId: id, email, fullName, city, roles: [role] },
+      data: { userId: String(id), email, fullName, city, roles: [role] },
       traceparent: toTraceparent(trace),
     }),
   );

@@ -1,6 +1,7 @@
 import { type Caller, requireRole } from '../chassis/auth.ts';
 import type { Answer, Call, Endpoint } from '../chassis/endpoint.ts';
 import { Problem } from '../chassis/problem.ts';
+import { readInteger } from '../chassis/query.ts';
 import { readFields } from '../chassis/validate.ts';
 import { type Accounts, noUser, type Origin } from './accounts.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -118,26 +119,18 @@ function requireStaff(caller: Caller): void {
 
 async function listUsers({ repository }: EndpointDeps, { caller, query }: Call): Promise<Answer> {
   requireStaff(caller);
-  const limit = numberIn(query, 'limit', { max: 200, fallback: 50 });
-  const after = numberIn(query, 'after', { max: Number.MAX_SAFE_INTEGER, fallback: 0 });
+  const limit = readInteger(query, 'limit', { min: 1, max: 200 }) ?? 50;
+  const after = readInteger(query, 'after', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? 0;
   const search = query.get('q') ?? '';
-  if (search.length > 100) throw badQuery('q', 'at most 100 characters', String(search.length));
+  if (search.length > 100) throw longSearch(search);
   const users = await repository.users.list({ after, search, limit });
   const next = users.length === limit ? users.at(-1)?.id : undefined;
   return { status: 200, body: { users: users.map(toAnswer), next } };
 }
 
-function numberIn(query: URLSearchParams, name: string, bounds: { max: number; fallback: number }): number {
-  const text = query.get(name);
-  if (text === null) return bounds.fallback;
-  const value = toId(text);
-  if (value > 0 && value <= bounds.max) return value;
-  throw badQuery(name, `a whole number from 1 to ${bounds.max}`, JSON.stringify(text.slice(0, 60)));
-}
-
-function badQuery(name: string, expected: string, got: string): Problem {
-  const detail = `expected ${expected}, got ${got}`;
-  return new Problem(400, 'bad-query', `${name}: ${detail}`, { errors: [{ field: name, detail }] });
+function longSearch(search: string): Problem {
+  const detail = `expected at most 100 characters, got ${search.length}`;
+  return new Problem(400, 'bad-query', `q: ${detail}`, { errors: [{ field: 'q', detail }] });
 }
 
 async function showUser({ repository }: EndpointDeps, { caller, params }: Call): Promise<Answer> {

@@ -1,5 +1,5 @@
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: object) => ({ 'application/json': { schema } });
+import { bearer, json, problem, problemSchema, ref, standardPaths } from '../chassis/openapi.ts';
+
 const object = (properties: object, required = Object.keys(properties)) => ({
   type: 'object',
   required,
@@ -10,11 +10,6 @@ const form = (schema: object) => ({
   required: true,
   content: { 'application/x-www-form-urlencoded': { schema } },
 });
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ref('Problem') } },
-});
-const text = { 200: { description: 'Text', content: { 'text/plain': {} } } };
 const withScope = (scope: string) => [{ bearer: [scope] }];
 const guarded = { 401: problem('No token, or not a good one'), 403: problem('Not with this token') };
 const bounded = { 429: problem('Too many attempts; `Retry-After` says when again'), 503: problem('Busy') };
@@ -148,16 +143,11 @@ export const openapi = {
         responses: { 200: { description: 'Current and previous', content: json({ type: 'object' }) } },
       },
     },
-    '/openapi.json': { get: { summary: 'This document', responses: { 200: { description: 'OpenAPI' } } } },
-    '/livez': { get: { summary: 'Is the process alive', responses: text } },
-    '/readyz': {
-      get: { summary: 'May it get traffic', responses: { ...text, 503: { description: 'Draining' } } },
-    },
-    '/metrics': { get: { summary: 'Metrics for Prometheus', responses: text } },
+    ...standardPaths,
   },
   components: {
     securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      bearer,
       basic: { type: 'http', scheme: 'basic', description: 'Client id and secret, each form-encoded' },
     },
     schemas: {
@@ -187,17 +177,7 @@ export const openapi = {
         },
         error_description: { type: 'string' },
       }),
-      Problem: object(
-        {
-          ...{ type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' } },
-          ...{ detail: { type: 'string' }, instance: { type: 'string' }, code: { type: 'string' } },
-          errors: {
-            type: 'array',
-            items: object({ field: { type: 'string' }, detail: { type: 'string' } }),
-          },
-        },
-        ['type', 'title', 'status', 'detail', 'instance', 'code'],
-      ),
+      Problem: problemSchema,
     },
   },
 };

@@ -10,7 +10,8 @@ import type { User } from './user.ts';
 export interface Sessions {
   /** A new family; resolves with its first token. */
   open(userId: number): Promise<string>;
-  refresh(token: string): Promise<Refreshed>;
+  /** `refused`: the token is good, and stays so, but `mayHave` says no to its user. */
+  refresh(token: string, mayHave: (user: User) => boolean): Promise<Refreshed>;
   /** Ends the family of this token, if it is one. */
   end(token: string): Promise<void>;
 }
@@ -18,7 +19,7 @@ export interface Sessions {
 /** Whoever asks with a token that is not good learns no more than that. */
 export type Refreshed =
   | { readonly kind: 'good'; readonly user: User; readonly token: string }
-  | { readonly kind: 'unknown' | 'ended' | 'reused' };
+  | { readonly kind: 'unknown' | 'ended' | 'reused' | 'refused' };
 
 /** A family as it is stored. */
 export interface Family {
@@ -58,7 +59,7 @@ export function createSessions(repository: Repository, clock: Clock): Sessions {
       });
       return `${family.id}.${secret}`;
     },
-    async refresh(token) {
+    async refresh(token, mayHave) {
       const { id, secret } = parse(token);
       const family = await repository.families.find(id);
       const now = clock.wall();
@@ -67,16 +68,16 @@ export function createSessions(repository: Repository, clock: Clock): Sessions {
         await repository.families.end(id);
         return { kind: 'ended' };
       }
-      const next = newSecret();
-      const isNewest =
-        isSame(family.tokenHash, hash(secret)) &&
-        (await repository.families.rotate({ ...family, idleAt: now + longestIdle }, hash(next)));
-      if (!isNewest) {
-        await repository.families.end(id);
-        return { kind: 'reused' };
-      }
       const user = await repository.users.find(family.userId);
-      return user ? { kind: 'good', user, token: `${id}.${next}` } : { kind: 'unknown' };
+      if (!user) return { kind: 'unknown' };
+      const next = newSecret();
+      const isNewest = isSame(family.tokenHash, hash(secret));
+      if (isNewest && !mayHave(user)) return { kind: 'refused' };
+      const isRotated =
+        isNewest && (await repository.families.rotate({ ...family, idleAt: now + longestIdle }, hash(next)));
+      if (isRotated) return { kind: 'good', user, token: `${id}.${next}` };
+      await repository.families.end(id);
+      return { kind: 'reused' };
     },
     async end(token) {
       const { id, secret } = parse(token);

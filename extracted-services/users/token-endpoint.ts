@@ -56,20 +56,15 @@ async function refresh(deps: TokenEndpointDeps, call: Call, request: TokenReques
   }
   const token = request.form.get('refresh_token');
   if (token === null) return refuse('invalid_request', 'refresh_token is missing');
-  // Asked before the token is used up: a scope beyond all roles is wrong whoever it is.
-  if (request.scopes && !isWithin(request.scopes, scopesOf.staff)) {
-    return refuse('invalid_scope', 'there is no such scope');
-  }
-  const refreshed = await deps.sessions.refresh(token);
+  const refreshed = await deps.sessions.refresh(token, ({ role }) =>
+    isWithin(request.scopes ?? [], scopesOf[role]),
+  );
+  if (refreshed.kind === 'refused') return refuse('invalid_scope', 'the user may not have this scope');
   if (refreshed.kind !== 'good') {
     if (refreshed.kind === 'reused') deps.log('warn', 'refresh token reused', { trace: call.trace });
     return refuse('invalid_grant', 'the refresh token is not good, or not any more');
   }
   const scopes = request.scopes ?? scopesOf[refreshed.user.role];
-  if (!isWithin(scopes, scopesOf[refreshed.user.role])) {
-    await deps.sessions.end(refreshed.token);
-    return refuse('invalid_scope', 'the user may not have this scope');
-  }
   const more = { refresh_token: refreshed.token };
   return granted(await deps.tokens.forUser(refreshed.user, scopes), scopes, more);
 }

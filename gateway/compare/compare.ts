@@ -11,7 +11,7 @@ import { announcedLength, type Observation, observe } from './observation.ts';
 import { toPath, toShape } from './path.ts';
 import { hide, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
-import { toSignature } from './signature-text.ts';
+import { toSignature } from './signature.ts';
 
 const match: Comparison = { outcome: 'match', differences: [], isCut: false, again: undefined };
 

@@ -4,7 +4,7 @@ import { classOfText } from './canonical/value-class.ts';
 import type { Difference, ValueClass } from './comparison.ts';
 import { showField } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
-import { toSignature } from './signature-text.ts';
+import { toSignature } from './signature.ts';
 
 /** Where the fields of two answers differ, by name. */
 export function diffFields(legacy: Fields, service: Fields, rules: CompiledRules): Difference[] {

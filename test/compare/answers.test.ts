@@ -209,7 +209,7 @@ describe('a body', () => {
     const bytes = (last: number) => answer(Uint8Array.from([0, 255, 1, last]), { type: 'image/png' });
     expect(compared(bytes(1), bytes(1)).outcome).toBe('match');
     expect(compared(bytes(1), bytes(2)).differences).toMatchObject([
-      { path: '$', kind: 'opaque', legacy: { bytes: 4 }, signature: '$ opaque bytes bytes' },
+      { path: '$', kind: 'opaque', legacy: { bytes: 4 }, signature: '$ opaque bytes:bytes' },
     ]);
   });
 
@@ -326,7 +326,7 @@ describe('legacy asked again', () => {
 
   it('makes noise of what differs in the same place and drifts by itself', () => {
     const { outcome, again, differences } = pair(at(first), at(second), at(third));
-    expect({ outcome, again }).toEqual({ outcome: 'noise', again: ['$.at value timestamp timestamp'] });
+    expect({ outcome, again }).toEqual({ outcome: 'noise', again: ['$.at value timestamp:timestamp'] });
     expect(differences).toMatchObject([{ path: '$.at', isNoise: true }]);
   });
 
@@ -343,7 +343,7 @@ describe('legacy asked again', () => {
   it('is told of even where both sides agree', () => {
     expect(pair(at(first), at(first), at(second))).toMatchObject({
       outcome: 'match',
-      again: ['$.at value timestamp timestamp'],
+      again: ['$.at value timestamp:timestamp'],
     });
     expect(compared(at(first), at(first)).again).toBeUndefined();
   });

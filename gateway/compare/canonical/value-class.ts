@@ -56,3 +56,8 @@ export function classOfText(text: string): ValueClass {
   if (email.test(text)) return 'email';
   return url.test(text) ? 'url' : 'text';
 }
+
+const drifting = /^(?:timestamp|epoch|uuid|jwt|hex-\d+|digits-\d+)$/;
+
+/** Whether values of this class may change from call to call and mean nothing by it. */
+export const isDrifting = (found: ValueClass): boolean => drifting.test(found);

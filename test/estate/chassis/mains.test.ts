@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openTempFolder } from '../../kit/temp-folder.ts';
 
 /** Services whose main files take store and bus from the environment. */
-const services = ['payments', 'notifications'];
+const services = ['payments', 'notifications', 'users'];
 
 /** Runs a main file in a folder of its own, with these variables alone. */
 async function run(name: string, env: Record<string, string>, whenListening: (url: string) => Promise<void>) {

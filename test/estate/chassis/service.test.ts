@@ -224,6 +224,21 @@ describe('a body', () => {
   });
 });
 
+describe('a client that goes away in the middle of its body', () => {
+  it('is no error of the service', async () => {
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'gone' };
+    const req = request(`${service.url}/v1/json`, { method: 'POST', headers });
+    req.on('error', () => {});
+    req.write('{');
+    await once(req, 'socket');
+    await expect.poll(async () => (await ask('/livez')).status).toBe(200);
+    req.destroy();
+    await expect
+      .poll(() => log.filter(line => line.request_id === 'gone'))
+      .toEqual([expect.objectContaining({ level: 'info', msg: 'request', status: 400 })]);
+  });
+});
+
 describe('every service', () => {
   it('has its probes, its figures and its description, open to all', async () => {
     expect((await ask('/livez')).status).toBe(200);

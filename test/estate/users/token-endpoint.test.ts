@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClientCredentials } from '../../../extracted-services/chassis/client-credentials.ts';
 import { createManualClock, type ManualClock } from '../../kit/manual-clock.ts';
-import { claimsOf, openUsersRig, type UsersRig } from '../../kit/users.ts';
+import { openTempFolder } from '../../kit/temp-folder.ts';
+import { alicePassword, claimsOf, openUsersRig, type UsersRig } from '../../kit/users.ts';
 
 const secret = 'a secret: 24 characters/+';
 const otherSecret = 'another-secret-of-24-characters';
@@ -60,7 +63,22 @@ describe('client credentials', () => {
     credentials.close();
   });
 
-  it('are kept as a hash, and appear in no log', async () => {
+  it('are kept as a hash, as passwords and refresh tokens are: none is in the store as it is', async () => {
+    await using folder = await openTempFolder();
+    const stored = await openUsersRig({
+      store: { file: join(folder.path, 'users.db') },
+      tokens: { clients: { orders: secret } },
+    });
+    const { refresh: token } = await stored.newUser(email);
+    await stored[Symbol.asyncDispose]();
+    const files = readdirSync(folder.path).map(name => readFileSync(join(folder.path, name), 'latin1'));
+    const bytes = files.join('');
+    expect(bytes).toContain(email);
+    for (const clear of [secret, alicePassword, token.split('.')[1] ?? ''])
+      expect(bytes).not.toContain(clear);
+  });
+
+  it('appear in no log', async () => {
     await rig.grant({ grant_type: 'client_credentials' }, basic);
     await rig.grant({ grant_type: 'client_credentials' }, 'orders:not-the-secret');
     expect(JSON.stringify(rig.log)).not.toMatch(/a secret|not-the-secret|eyJ/);
@@ -159,10 +177,12 @@ describe('a refresh token', () => {
     expect(String(all.body.scope)).toContain('orders:write');
   });
 
-  it('is never good for more than the user may', async () => {
+  it('is never good for more than the user may, and is not used up by asking', async () => {
     const user = await rig.newUser(email);
     expect((await refresh(user.refresh, 'nonsense')).body.error).toBe('invalid_scope');
     expect((await refresh(user.refresh, 'users:admin')).body.error).toBe('invalid_scope');
+    expect((await refresh(user.refresh)).status).toBe(200);
+    expect((await refresh(user.refresh, 'users:admin')).body.error).toBe('invalid_grant');
   });
 
   it('ends after seven days without use, and after thirty whatever happens', async () => {
