@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
+import type { Tap } from '../core/tap.ts';
 import { type ResponseHead, toTrailers } from './response-head.ts';
 import type { TransportControl } from './transport.ts';
 
@@ -13,6 +14,7 @@ export class Relay {
   readonly #control: TransportControl;
   readonly #clock: Clock;
   readonly #hasTrailers: boolean;
+  readonly #tap: Tap | undefined;
   /** The head waits for the first chunk, and that for the end, which may come in the same tick. */
   #isHeld = true;
   #held: Buffer | undefined;
@@ -30,12 +32,13 @@ export class Relay {
     res: ServerResponse,
     control: TransportControl,
     clock: Clock,
-    answer: { status: number; reason: string; head: ResponseHead },
+    answer: { status: number; reason: string; head: ResponseHead; tap: Tap | undefined },
   ) {
     this.#res = res;
     this.#control = control;
     this.#clock = clock;
     this.#hasTrailers = answer.head.hasTrailers;
+    this.#tap = answer.tap;
     this.isEventStream = answer.head.isEventStream;
     this.touchedAt = clock.now();
     res.writeHead(answer.status, answer.reason, answer.head.fields);
@@ -45,6 +48,7 @@ export class Relay {
   write(chunk: Buffer): void {
     this.touchedAt = this.#clock.now();
     this.bytes += chunk.length;
+    this.#tap?.onBody(chunk);
     const held = this.#held;
     if (this.#isHeld && held === undefined && chunk.length <= maxHeld) {
       this.#held = chunk;
@@ -59,6 +63,7 @@ export class Relay {
   #pass(chunk: Buffer): void {
     if (this.#res.write(chunk) || this.isPaused) return;
     this.isPaused = true;
+    this.#tap?.onPause();
     this.#control.pause();
     this.#res.once('drain', () => {
       this.isPaused = false;
@@ -75,6 +80,7 @@ export class Relay {
     if (this.#held === undefined) this.#res.end();
     else this.#res.end(this.#held.toString('latin1'), 'latin1');
     this.#held = undefined;
+    this.#tap?.onEnd();
   }
 
   /** The upstream broke off: so does the connection to the client. */

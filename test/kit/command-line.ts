@@ -49,6 +49,14 @@ export const spawnFigway = (cwd: string, words: readonly string[], env: Record<s
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
+/** Runs `figway …` there with this text on stdin. */
+export async function pipeToFigway(cwd: string, words: readonly string[], text: string): Promise<string> {
+  const env = { PATH: process.env.PATH ?? '' };
+  const child = spawn(process.execPath, [main, ...words], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(text);
+  return (await Array.fromAsync(child.stdout.setEncoding('utf8') as AsyncIterable<string>)).join('');
+}
+
 async function run(cwd: string, words: readonly string[], env: Record<string, string>): Promise<Ran> {
   const child = spawnFigway(cwd, words, env);
   let [stdout, stderr] = ['', ''];
