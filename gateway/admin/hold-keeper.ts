@@ -30,9 +30,19 @@ export interface HoldKeeperDeps {
   reload(): Promise<void>;
   /** Hears of each route that is offered to the store again. */
   offered(route: string): void;
+  /** Hears of each that the store has taken. */
+  saved(route: string): void;
 }
 
-export function createHoldKeeper({ store, clock, events, of, reload, offered }: HoldKeeperDeps): HoldKeeper {
+export function createHoldKeeper({
+  store,
+  clock,
+  events,
+  of,
+  reload,
+  offered,
+  saved,
+}: HoldKeeperDeps): HoldKeeper {
   /** Routes whose hold in the store is not what is in memory, with the hold that was released. */
   const unsaved = new Map<string, Hold | undefined>();
   let isRead = true;
@@ -51,7 +61,9 @@ export function createHoldKeeper({ store, clock, events, of, reload, offered }: 
       return;
     }
     // Changed again while the store wrote: the later save settles it.
-    if (of(route) === hold && unsaved.delete(route)) restore();
+    if (of(route) !== hold || !unsaved.delete(route)) return;
+    saved(route);
+    restore();
   }
 
   function fail(task: string, error: unknown): void {

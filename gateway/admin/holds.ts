@@ -90,6 +90,7 @@ export function createHolds({
     reload: load,
     // The others believe it for a while only, as long as the store they share does not say so.
     offered: route => announce(changeOf(route)),
+    saved: route => beSure(route, clock.now()),
   });
 
   /** In memory alone. */
@@ -105,18 +106,16 @@ export function createHolds({
 
   function set(hold: Hold): Promise<void> {
     put(hold);
-    return save(hold.route);
+    return keeper.save(hold.route);
   }
 
   function drop(hold: Hold, by: string, reason: string): Promise<void> {
     remove(hold, by, reason);
-    return save(hold.route, hold);
+    return keeper.save(hold.route, hold);
   }
 
-  async function save(route: string, released?: Hold): Promise<void> {
-    sureUntil.set(route, Math.max(clock.now(), sureUntil.get(route) ?? 0));
-    await keeper.save(route, released);
-    sureUntil.set(route, Math.max(clock.now(), sureUntil.get(route) ?? 0));
+  function beSure(route: string, until: number): void {
+    if (isStoreShared) sureUntil.set(route, until);
   }
 
   /** One timer, for the hold that changes next; a hold that went leaves its alarm to ring in vain. */
@@ -161,17 +160,16 @@ export function createHolds({
     if (kept === undefined) return;
     const isSure = (route: string) =>
       keeper.isUnsaved(route) || (sureUntil.get(route) ?? Number.NEGATIVE_INFINITY) >= began;
-    const routes = new Set(kept.map(({ route }) => route));
+    const rows = new Map(kept.map(hold => [hold.route, hold]));
     for (const hold of kept) if (!isSure(hold.route)) adopt(hold);
     for (const hold of [...held.values()])
-      if (!routes.has(hold.route) && !isSure(hold.route)) {
-        const { by, reason } = stamps.mark(hold.route, clock.wall(), {
-          by: elsewhere,
-          reason: 'released there',
-        });
+      if (!rows.has(hold.route) && !isSure(hold.route)) {
+        const { by, reason } = mark(hold.route, elsewhere, 'released there');
         remove(hold, by, reason);
       }
-    for (const [route, until] of sureUntil) if (until < began) sureUntil.delete(route);
+    // What the store says too is believed no longer than the store says it.
+    for (const [route, until] of sureUntil)
+      if (until < began || isSame(rows.get(route), held.get(route))) sureUntil.delete(route);
   }
 
   /** Takes over what another gateway holds; told of only where that is news for people. */
@@ -180,6 +178,10 @@ export function createHolds({
     put(hold);
     if (known?.since !== hold.since || known.by !== hold.by) events.emit({ ...hold, type: 'route-held' });
   }
+
+  /** Later than the hold that it is about too, which a gateway with another clock may have set. */
+  const mark = (route: string, by: string, reason: string) =>
+    stamps.mark(route, Math.max(clock.wall(), (held.get(route)?.since ?? 0) + 1), { by, reason });
 
   function changeOf(route: string): HoldChange {
     const hold = held.get(route);
@@ -205,18 +207,18 @@ export function createHolds({
     take({ route, at, hold, by, reason }) {
       const known = held.get(route);
       const newest = stamps.of(route)?.at ?? known?.since ?? Number.NEGATIVE_INFINITY;
-      if (at === newest) sureUntil.set(route, clock.now() + believedFor);
+      if (at === newest) beSure(route, clock.now() + believedFor);
       if (at <= newest) return;
-      if (hold?.until !== undefined && hold.until <= clock.wall()) return;
       stamps.set(route, { at, by, reason });
-      if (hold !== undefined) adopt({ ...hold, until: hold.until });
+      const isOver = hold?.until !== undefined && hold.until <= clock.wall();
+      if (hold !== undefined && !isOver) adopt({ ...hold, until: hold.until });
       else if (known !== undefined) remove(known, by, reason);
-      sureUntil.set(route, clock.now() + believedFor);
+      beSure(route, clock.now() + believedFor);
       if (!isStoreShared) void keeper.save(route, known);
     },
     changes: () => [...new Set([...stamps.routes(), ...held.keys()])].map(changeOf),
     async hold({ route, by, reason, for: time }) {
-      const { at } = stamps.mark(route, clock.wall(), { by, reason });
+      const { at } = mark(route, by, reason);
       const since = Math.max(clock.wall(), held.get(route)?.since ?? 0);
       const until = time === undefined ? undefined : clock.wall() + time;
       events.emit({ type: 'route-held', route, by, reason, until });
@@ -228,7 +230,7 @@ export function createHolds({
     async release({ route, by, reason, ramp }) {
       const hold = held.get(route);
       if (hold === undefined) return false;
-      const { at } = stamps.mark(route, clock.wall(), { by, reason });
+      const { at } = mark(route, by, reason);
       const saved =
         ramp === undefined
           ? drop(hold, by, reason)
@@ -246,3 +248,8 @@ export function createHolds({
 
 const nextChange = ({ until, ramp }: Hold): number =>
   Math.min(until ?? Number.POSITIVE_INFINITY, ramp?.nextAt ?? Number.POSITIVE_INFINITY);
+
+const isSame = (one: Hold | undefined, other: Hold | undefined): boolean =>
+  one?.since === other?.since &&
+  one?.released === other?.released &&
+  one?.ramp?.nextAt === other?.ramp?.nextAt;

@@ -6,11 +6,12 @@ import type { Answer, AnswerPair, Comparison, Difference } from './comparison.ts
 import { diffBodies, isSameBytes } from './diff-bodies.ts';
 import { diffFields } from './diff-fields.ts';
 import { collect, type Found, maxDifferences } from './findings.ts';
+import { mayDrift } from './noise.ts';
 import { announcedLength, type Observation, observe } from './observation.ts';
 import { toPath, toShape } from './path.ts';
 import { hide, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
-import { mayBeNoise, toSignature } from './signature.ts';
+import { toSignature } from './signature.ts';
 
 const match: Comparison = { outcome: 'match', differences: [], isCut: false, again: undefined };
 
@@ -116,7 +117,7 @@ function toComparison(held: Held, again: readonly string[] | undefined): Compari
   const differences = uncovered
     .slice(0, maxDifferences)
     .map(difference =>
-      seen.has(difference.signature) && mayBeNoise({ kind: difference.kind, ...difference.classes })
+      seen.has(difference.signature) && mayDrift(difference.signature)
         ? { ...difference, isNoise: true as const }
         : difference,
     );

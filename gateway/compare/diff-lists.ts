@@ -20,13 +20,16 @@ export function visitLists(lists: Lists, say: Say): readonly Task[] {
   const { legacy, service, task, walk } = lists;
   const rule = walk.rules.arrayRule(stepsOf(task.place));
   if (rule !== undefined) return visitByRule(lists, rule.field, rule.name, say);
-  const length = Math.max(legacy.length, service.length);
-  const positions = Array.from({ length }, (_, index) => index);
-  if (legacy.length !== service.length) return positions.map(index => toTask(lists, index, index));
-  const odd = positions.filter(index => !isSameItem(lists, index, index, task.isInList));
+  if (legacy.length !== service.length) return byPosition(lists, Math.max(legacy.length, service.length));
+  const odd: number[] = [];
+  for (let index = 0; index < legacy.length; index++)
+    if (!isSameItem(lists, index, index, task.isInList)) odd.push(index);
   if (odd.length > 1 && isPermutation(lists, odd)) return say({ kind: 'order', legacy, service });
   return odd.map(index => toTask(lists, index, index));
 }
+
+const byPosition = (lists: Lists, length: number): readonly Task[] =>
+  Array.from({ length }, (_, index) => toTask(lists, index, index));
 
 function visitByRule(lists: Lists, field: string | undefined, rule: string, say: Say): readonly Task[] {
   const { legacy, service, walk } = lists;
@@ -68,7 +71,8 @@ function sayRest({ legacy, service }: Lists, { leftLegacy, leftService }: Pairin
  * again and again.
  */
 function isSameItem({ legacy, service, walk }: Lists, l: number, s: number, isInList: boolean): boolean {
-  const [ours, theirs] = [legacy[l] as Value, service[s] as Value];
+  const ours = legacy[l] as Value;
+  const theirs = service[s] as Value;
   return isInList
     ? walk.identify.legacy(ours) === walk.identify.service(theirs)
     : isSame(ours, theirs, walk.rules.neutralise);

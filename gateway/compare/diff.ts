@@ -53,7 +53,8 @@ function visit(task: Task, walk: Walk, findings: Findings): readonly Task[] {
     return nothing;
   };
   if (legacy === undefined || service === undefined) {
-    const isNull = rules.isNullMissing && (legacy ?? service) === null && typeof place?.step === 'string';
+    const there = legacy === undefined ? service : legacy;
+    const isNull = rules.isNullMissing && there === null && typeof place?.step === 'string';
     const rule = isNull ? 'nullEqualsMissing' : undefined;
     return say({ kind: legacy === undefined ? 'added' : 'removed', legacy, service, rule });
   }

@@ -11,7 +11,16 @@ const version = 1;
 interface State
   extends Pick<
     Epoch,
-    'number' | 'began' | 'last' | 'earlier' | 'skips' | 'distinct' | 'recent' | 'answers' | 'answersCompared'
+    | 'number'
+    | 'began'
+    | 'last'
+    | 'heard'
+    | 'earlier'
+    | 'skips'
+    | 'distinct'
+    | 'recent'
+    | 'answers'
+    | 'answersCompared'
   > {
   readonly v: number;
   readonly compared: Epoch['compared'] | null;
@@ -34,7 +43,7 @@ type SparseHistogram = readonly (readonly [bucket: number, count: number])[];
 export const forgottenState = JSON.stringify({ v: version, forgotten: true });
 
 export function toState(epoch: Epoch): string {
-  const { number, began, last, compared, earlier, counts, skips, distinct, recent } = epoch;
+  const { number, began, last, heard, compared, earlier, counts, skips, distinct, recent } = epoch;
   const { answers, answersCompared, signatures, sets, excuses, times } = epoch;
   const state: State = {
     ...{
@@ -42,6 +51,7 @@ export function toState(epoch: Epoch): string {
       number,
       began,
       last,
+      heard,
       compared: compared ?? null,
       earlier,
       counts,
@@ -68,6 +78,7 @@ export function parseState(text: string): State | undefined {
 /** Puts into a new epoch what was written of it. */
 export function fillEpoch(epoch: Epoch, state: State): void {
   epoch.last = state.last;
+  epoch.heard = state.heard;
   epoch.compared = state.compared ?? undefined;
   epoch.earlier = state.earlier;
   epoch.distinct = state.distinct;
@@ -96,8 +107,8 @@ export function fillEpoch(epoch: Epoch, state: State): void {
 /** The store gives back what was put there; this only tells a row of another version or make from one of ours. */
 function isState(state: unknown): state is State {
   if (typeof state !== 'object' || state === null) return false;
-  const { v, number, began, last, signatures, sets, times } = state as Partial<State>;
-  const numbers = [number, began, last].every(each => typeof each === 'number');
+  const { v, number, began, last, heard, signatures, sets, times } = state as Partial<State>;
+  const numbers = [number, began, last, heard].every(each => typeof each === 'number');
   return v === version && numbers && Array.isArray(signatures) && Array.isArray(sets) && times !== undefined;
 }
 

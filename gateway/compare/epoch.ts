@@ -25,6 +25,8 @@ export interface Epoch {
   /** First and last trial of any outcome. */
   readonly began: number;
   last: number;
+  /** Last trial that said this version itself; 0 before that. */
+  heard: number;
   /** First and last trial that was compared; undefined before that. */
   compared: { first: number; last: number } | undefined;
   /** Milliseconds that epochs of the same rules before it had gathered, which are forgotten. */
@@ -72,15 +74,18 @@ const mostExcuses = 500;
 
 export function newEpoch(id: string, key: EpochKey, at: { number: number; began: number }): Epoch {
   return {
-    ...{ id, key, number: at.number, began: at.began, last: at.began, compared: undefined, earlier: 0 },
-    counts: Object.fromEntries(outcomes.map(outcome => [outcome, 0])) as Record<Outcome, number>,
     ...{
-      skips: {},
-      distinct: 0,
-      recent: [],
-      answers: [0, 0, 0, 0, 0, 0],
-      answersCompared: [0, 0, 0, 0, 0, 0],
+      id,
+      key,
+      number: at.number,
+      began: at.began,
+      last: at.began,
+      heard: 0,
+      compared: undefined,
+      earlier: 0,
     },
+    counts: Object.fromEntries(outcomes.map(outcome => [outcome, 0])) as Record<Outcome, number>,
+    ...{ skips: {}, distinct: 0, recent: [], answers: Array(6).fill(0), answersCompared: Array(6).fill(0) },
     ...{ signatures: [], positions: new Map(), sets: new Map(), excuses: new Map(), times: newPairTimes() },
   };
 }
@@ -90,6 +95,7 @@ export const fingerprintKey = (epoch: Epoch, fingerprint: string): string => `${
 /** Counts a trial; returns how it ends by the present labels. */
 export function countTrial(epoch: Epoch, trial: Trial, counting: Counting): Outcome {
   epoch.last = Math.max(epoch.last, trial.at);
+  if (trial.key.version === epoch.key.version) epoch.heard = Math.max(epoch.heard, trial.at);
   countStatus(epoch.answers, trial.status);
   if (!isCompared(trial.outcome)) {
     epoch.counts[trial.outcome] += 1;
@@ -169,9 +175,10 @@ function positionOf(epoch: Epoch, text: string, hasRoom: () => boolean): number 
   return epoch.signatures.push(newSignature(text)) - 1;
 }
 
-/** Holds the service's differences against legacy's own, where it was asked twice. */
+/** Holds the service's differences against legacy's own, where it was asked twice and all of them are known. */
 function countSigns(epoch: Epoch, trial: Trial, { hasRoom }: Counting): void {
-  if (trial.again === undefined) return;
+  const isKnown = (isEqual(trial.outcome) || trial.outcome === 'mismatch') && trial.isCut !== true;
+  if (trial.again === undefined || !isKnown) return;
   const service = new Set(trial.signatures);
   const again = new Set(trial.again);
   for (const text of new Set([...service, ...again])) {

@@ -40,11 +40,9 @@ export function createFingerprints<Label>({
   const forget = (isOld: (sighting: Sighting<Label>) => boolean): void => {
     for (let left = sweep; left > 0; left -= 1) {
       const sighting = line.first();
-      if (sighting === undefined) return;
-      const isReplaced = seen.get(sighting.key) !== sighting;
-      if (!isReplaced && !isOld(sighting)) return;
+      if (sighting === undefined || !isOld(sighting)) return;
       line.shift();
-      if (isReplaced) continue;
+      if (seen.get(sighting.key) !== sighting) continue;
       seen.delete(sighting.key);
       onForget?.(sighting.key);
     }

@@ -1,5 +1,5 @@
 import { enough, logSign } from './e-process.ts';
-import { parseSignature } from './signature-text.ts';
+import { mayBeNoise, readSignature } from './signature.ts';
 
 /** What a signature has been found to be (comparison.md §5): of the service, of legacy itself, or not known. */
 export type NoiseFinding = 'real' | 'noise' | 'unknown';
@@ -17,9 +17,6 @@ export interface SignTally {
 /** Legacy must have shown it against itself so often before it can be noise. */
 const fewestAgain = 2;
 
-/** Values that differ by themselves from one answer to the next. Never text, email, url, number or boolean. */
-const drifting = /^(?:timestamp|epoch|uuid|jwt|hex-\d+|digits-\d+)$/;
-
 /**
  * Depends on the present counts alone, not on the order in which they came. `real` wins over `noise`.
  * Only the value of something that both sides have can be noise: nothing structural ever is.
@@ -29,9 +26,8 @@ export function findingOf(signature: string, { b, c, again }: SignTally): NoiseF
   return again >= fewestAgain && mayDrift(signature) ? 'noise' : 'unknown';
 }
 
-/** Whether such a difference may be noise at all: both values are of one drifting class. */
+/** Whether a difference of that signature may be noise at all. What cannot be read never is. */
 export function mayDrift(signature: string): boolean {
-  const said = parseSignature(signature);
-  if (said === undefined || (said.kind !== 'value' && said.kind !== 'header')) return false;
-  return said.legacy === said.service && drifting.test(said.legacy);
+  const parts = readSignature(signature);
+  return parts !== undefined && mayBeNoise(parts);
 }

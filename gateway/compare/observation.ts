@@ -40,49 +40,38 @@ const noBytes = new Uint8Array(0);
 
 /** @param method of the request: HEAD has no body, whatever came. */
 export function observe(answer: Answer, method: string, maxBody: number): Observation {
+  const made: { -readonly [Key in keyof Observation]?: Observation[Key] } = {};
   const raw = hasBody(method, answer.status) ? answer.body : noBytes;
-  const type = once(() => parseMediaType(fieldValue(answer.fields, 'content-type')));
-  const fields = once(() => toFields(answer.fields));
-  const codings = once(() => (fields().get('content-encoding') ?? []).flatMap(listCodings));
-  const bytes = once(() => toBytes(answer, raw, codings(), maxBody));
-  const format = once(() => {
-    const found = bytes();
-    return formatOf(type().essence) ?? ('bytes' in found ? sniff(found.bytes) : 'opaque');
-  });
-  const content = once((): Content => {
-    const found = bytes();
-    return 'bytes' in found ? read(found.bytes, format(), type().charset) : { kind: 'opaque' };
-  });
+  const type = parseMediaType(fieldValue(answer.fields, 'content-type'));
+  const codings = listCodings(allValues(answer.fields, 'content-encoding'));
   return {
-    answer,
-    raw,
+    ...{ answer, raw, codings, charset: type.charset ?? '' },
     get fields() {
-      return fields();
-    },
-    get charset() {
-      return type().charset ?? '';
-    },
-    get codings() {
-      return codings();
+      made.fields ??= toFields(answer.fields);
+      return made.fields;
     },
     get bytes() {
-      return bytes();
+      made.bytes ??= toBytes(answer, raw, codings, maxBody);
+      return made.bytes;
     },
     get format() {
-      return format();
+      made.format ??= formatOf(type.essence) ?? ('bytes' in this.bytes ? sniff(this.bytes.bytes) : 'opaque');
+      return made.format;
     },
     get content() {
-      return content();
+      made.content ??=
+        'bytes' in this.bytes ? read(this.bytes.bytes, this.format, type.charset) : { kind: 'opaque' };
+      return made.content;
     },
   };
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** The values of a list-valued field as one list (RFC 9110 §5.3). */
+function allValues(fields: readonly string[], name: string): string {
+  let list = '';
+  for (let i = 0; i < fields.length; i += 2)
+    if ((fields[i] as string).toLowerCase() === name) list += `${fields[i + 1]},`;
+  return list;
 }
 
 /** RFC 9110 §6.4.1. */

@@ -75,9 +75,9 @@ export function epochsUnder(route: RouteEvidence, rules: string | undefined): re
  * it is the one that came later; it has ended once it was silent for ten minutes and another was not.
  */
 export function versionOf(epochs: readonly Epoch[]): string | undefined {
-  const heard = Math.max(...epochs.map(epoch => epoch.last));
+  const heard = Math.max(...epochs.map(epoch => epoch.heard));
   const versions = Map.groupBy(epochs, epoch => epoch.key.version);
-  const alive = [...versions].filter(([, own]) => own.some(epoch => epoch.last >= heard - silence));
+  const alive = [...versions].filter(([, own]) => own.some(epoch => epoch.heard >= heard - silence));
   return newest(alive, ([, own]) => Math.min(...own.map(epoch => epoch.began)))?.[0];
 }
 

@@ -2,8 +2,8 @@ import type { Epoch } from './epoch.ts';
 import type { SignatureState, SignatureView } from './evidence.ts';
 import { toCount } from './figures.ts';
 import { epochsUnder, type RouteEvidence, versionOf } from './route-evidence.ts';
+import { readSignature } from './signature.ts';
 import type { SignatureCount } from './signature-counts.ts';
-import { parseSignature } from './signature-text.ts';
 import { type EpochTally, tallyOf } from './tally.ts';
 
 /** All that differs on a route at present, with what it is and what it hides. */
@@ -23,10 +23,10 @@ function viewEpoch(route: RouteEvidence, epoch: Epoch): readonly SignatureView[]
     .map(signature => {
       const { text, finding, count, distinct, b, c, firstSeen, lastSeen, statuses, sample, newest } =
         signature;
-      const said = parseSignature(text);
+      const said = readSignature(text);
       const examples = [...new Set([...sample, newest])].filter(id => id !== '');
       return {
-        ...{ signature: text, path: said?.path ?? text, kind: said?.kind ?? '' },
+        ...{ signature: text, path: said?.shape ?? text, kind: said?.kind ?? '' },
         ...{ method: epoch.key.method, entry: epoch.key.entry, state: stateOf(route, signature), finding },
         ...{ count, distinct, b, c, firstSeen, lastSeen, statuses, examples },
         note: noteOn(route, signature, tally),
@@ -47,7 +47,7 @@ function noteOn(
   const mark = route.marks.get(text);
   if (mark !== undefined) return `${mark.reason} (${mark.by})`;
   if (finding !== 'noise') return '';
-  const said = parseSignature(text);
+  const said = readSignature(text);
   return `hides any change from one ${said?.legacy ?? 'value'} to another here: in ${toCount(count)} of ${toCount(tally.compared)} compared requests; legacy differed from itself ${toCount(again)} times`;
 }
 

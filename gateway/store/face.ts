@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { TrialRecord } from '../compare/evidence.ts';
 import type { ComparisonQuery, KeptComparison, Retention } from '../compare/kept.ts';
 import { progressBounds } from '../routing/progress.ts';
 import { parseCursor } from './cursor.ts';
 import type { Store, StoreStatus } from './store.ts';
 import type { ComparisonFilter, ComparisonRow } from './tasks/comparisons.ts';
+import { trialsAtOnce } from './tasks/evidence.ts';
 import type { Given, Result, TaskName } from './tasks/list.ts';
 
 /** Asks a database for a task; `bytes` is about what the call carries. */
@@ -15,6 +17,9 @@ export type CallStore = <Name extends TaskName>(
 
 /** Comparisons of routes that are not compared any more go after so long, milliseconds. */
 const othersAge = 30 * 86_400_000;
+
+/** Trials that are read at most, the newest; what older ones have proved stands in the states of the epochs. */
+const maxTrials = 500_000;
 
 const maxComparison = 1024 * 1024;
 const maxTemplate = 512;
@@ -57,8 +62,14 @@ export function createFace({ call, status, close }: FaceParts): Store {
         [epochs, trials],
         sum(epochs, ({ state }) => state.length) + trials.length * rowBytes,
       ),
-    loadEvidence: since => call('loadEvidence', [since]),
-    forgetEvidence: before => call('forgetEvidence', [before]),
+    loadEvidence: async since => ({
+      epochs: await call('loadEpochs', [since]),
+      trials: await loadTrials(call, since),
+    }),
+    async forgetEvidence(before) {
+      while (await call('forgetTrials', [before]));
+      await call('forgetEpochs', [before]);
+    },
 
     async keepComparisons(batch) {
       const rows = batch.map(toRow);
@@ -98,6 +109,17 @@ export function createFace({ call, status, close }: FaceParts): Store {
     status,
     close,
   };
+}
+
+/** Page by page, so that a hold goes between. */
+async function loadTrials(call: CallStore, since: number): Promise<readonly TrialRecord[]> {
+  const trials: TrialRecord[] = [];
+  let page: readonly TrialRecord[];
+  do {
+    page = await call('loadTrials', [since, trials.at(-1)]);
+    for (const trial of page) trials.push(trial);
+  } while (page.length === trialsAtOnce && trials.length < maxTrials);
+  return trials.reverse();
 }
 
 async function pruneOthers(call: CallStore, rules: readonly Retention[]): Promise<void> {

@@ -7,7 +7,7 @@ import type { Store } from './store.ts';
 import type { Task } from './task.ts';
 import { begin, type Call, type Reply, tasks } from './tasks/list.ts';
 
-/** Milliseconds before the deadline of its calls at which a connection is given up. */
+/** Milliseconds before the deadline of its calls at which a connection is given up. Connecting has 2 s of its own. */
 const margin = 500;
 
 /**
@@ -46,9 +46,13 @@ function createBackend(url: string, clock: Clock): Backend {
 
   return {
     async run(calls, deadline) {
-      const until = clock.now() + deadline - margin;
+      const patience = deadline - margin;
       const connection = await connections.connect();
-      const cancel = clock.after(Math.max(0, until - clock.now()), connection.cut);
+      let isLate = false;
+      const cancel = clock.after(patience, () => {
+        isLate = true;
+        connection.cut();
+      });
       try {
         if (!isMigrated) await migrateSchema(connection);
         isMigrated = true;
@@ -56,7 +60,7 @@ function createBackend(url: string, clock: Clock): Backend {
       } catch (error) {
         // The schema may be gone: the database was restored, or is another one.
         isMigrated = false;
-        throw error;
+        throw isLate ? new Error(`no answer within ${patience / 1000} s`) : error;
       } finally {
         cancel();
         connection.release();

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EpochRecord, TrialRecord } from '../../gateway/compare/evidence.ts';
+import { trialsAtOnce } from '../../gateway/store/tasks/evidence.ts';
 import type { OpenStore } from './store.suite.ts';
 
 export function describeEvidence(open: OpenStore): void {
@@ -53,13 +54,18 @@ export function describeEvidence(open: OpenStore): void {
     });
   });
 
-  it('takes five thousand trials at once', async () => {
+  it(`takes, gives back and forgets more trials than the ${trialsAtOnce} of one call`, async () => {
     await using opened = await open();
     const { store } = opened;
-    const trials = Array.from({ length: 5000 }, (_, at) => trial('a', `f${at}`, at));
+    const trials = Array.from({ length: trialsAtOnce * 2 + 1 }, (_, at) =>
+      // Many in one millisecond.
+      trial('a', String(at).padStart(6, '0'), Math.floor(at / 7000)),
+    );
     await store.saveEvidence([epoch('a', 1)], trials);
     expect((await store.loadEvidence(0)).trials).toEqual(trials);
-  });
+    await store.forgetEvidence(2);
+    expect(await store.loadEvidence(0)).toEqual({ epochs: [], trials: [] });
+  }, 60_000);
 }
 
 const epoch = (id: string, updatedAt: number): EpochRecord => ({

@@ -62,10 +62,10 @@ describe('lanes', () => {
 
   it('let a hold by while something else takes its time, where it has a way of its own', async () => {
     const { lanes, sent } = openLanes([['vital'], ['steady', 'bulk']]);
-    void lanes.call('loadEvidence', [], 1);
+    void lanes.call('loadEpochs', [], 1);
     const held = lanes.call('hold', [], 1);
     await turns();
-    expect(sent.map(({ names }) => names)).toEqual([['hold'], ['loadEvidence']]);
+    expect(sent.map(({ names }) => names)).toEqual([['hold'], ['loadEpochs']]);
     sent[0]?.answer();
     expect(await held).toBe(1);
   });

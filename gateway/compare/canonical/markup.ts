@@ -20,24 +20,25 @@ export interface MarkupBuilder {
   attribute(name: string, value: string): void;
   text(text: string): void;
   close(): void;
-  end(): Parsed;
 }
 
-/** Collects what a parser tells, within `maxDepth` and `maxTokens`. */
-export function createMarkupBuilder(): MarkupBuilder {
+/** Thrown into the parser once a bound is passed: what it would go on to build is of no use. */
+const outOfBounds = new Error('out of bounds');
+
+/** Collects what `parse` tells, within `maxDepth` and `maxTokens`. */
+export function buildMarkup(parse: (builder: MarkupBuilder) => void): Parsed {
   const root = toOpen(false);
   const stack: Open[] = [root];
   let tokens = 0;
   let fault: Parsed | undefined;
   const top = (): Open => stack.at(-1) as Open;
-  const count = (): boolean => {
-    if (++tokens > maxTokens) fault ??= tooMany;
-    return fault === undefined;
+  const count = (): void => {
+    if (++tokens > maxTokens) fault = tooMany;
+    else if (stack.length > maxDepth + 1) fault = tooDeep;
+    if (fault !== undefined) throw outOfBounds;
   };
-  return {
+  const builder: MarkupBuilder = {
     open(name, isPreformatted) {
-      if (!count()) return;
-      if (stack.length > maxDepth) fault ??= tooDeep;
       const parent = top();
       flushText(parent, 'before-element');
       const element = toOpen(isPreformatted || parent.isPreformatted);
@@ -46,24 +47,27 @@ export function createMarkupBuilder(): MarkupBuilder {
       siblings.push(element.members);
       parent.order.push(name);
       stack.push(element);
-    },
-    attribute(name, value) {
-      if (count()) top().members[`@${name}`] ??= value;
-    },
-    text(text) {
-      if (fault === undefined) top().text += text;
-    },
-    close() {
-      if (fault !== undefined || stack.length === 1) return;
-      finish(stack.pop() as Open);
       count();
     },
-    end() {
-      if (fault !== undefined) return fault;
-      for (const open of stack) finish(open);
-      return { root: root.members };
+    attribute(name, value) {
+      count();
+      top().members[`@${name}`] ??= value;
+    },
+    text(text) {
+      top().text += text;
+    },
+    close() {
+      if (stack.length > 1) finish(stack.pop() as Open);
     },
   };
+  try {
+    parse(builder);
+  } catch (error) {
+    if (error !== outOfBounds) throw error;
+    return fault as Parsed;
+  }
+  for (const open of stack) finish(open);
+  return { root: root.members };
 }
 
 const toOpen = (isPreformatted: boolean): Open => ({

@@ -59,5 +59,5 @@ export function classOfText(text: string): ValueClass {
 
 const drifting = /^(?:timestamp|epoch|uuid|jwt|hex-\d+|digits-\d+)$/;
 
-/** Whether values of this class may change from call to call and mean nothing by it (comparison.md §5). */
+/** Whether values of this class may change from call to call and mean nothing by it. */
 export const isDrifting = (found: ValueClass): boolean => drifting.test(found);

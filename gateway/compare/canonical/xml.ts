@@ -1,6 +1,6 @@
 /** XML 1.0 with namespaces, as a tree. The only file that knows saxes. */
 import { SaxesParser } from 'saxes';
-import { createMarkupBuilder } from './markup.ts';
+import { buildMarkup } from './markup.ts';
 import type { Parsed } from './value.ts';
 
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
@@ -12,34 +12,31 @@ const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
  * document does not parse, and cannot blow up.
  */
 export function parseXml(text: string): Parsed {
-  const builder = createMarkupBuilder();
-  const parser = new SaxesParser({ xmlns: true });
-  const namespaces: string[] = [''];
-  parser.on('error', error => {
-    throw error;
-  });
-  parser.on('opentag', ({ local, uri, attributes }) => {
-    builder.open(local, false);
-    if (uri !== namespaces.at(-1)) builder.attribute('xmlns', uri);
-    namespaces.push(uri);
-    for (const attribute of Object.values(attributes)) {
-      if (attribute.uri === xmlnsNamespace) continue;
-      builder.attribute(toName(attribute.local, attribute.uri), attribute.value);
-    }
-  });
-  parser.on('text', data => builder.text(data));
-  parser.on('cdata', data => builder.text(data));
-  parser.on('closetag', () => {
-    namespaces.pop();
-    builder.close();
-  });
-  try {
+  let fault: string | undefined;
+  const parsed = buildMarkup(builder => {
+    const parser = new SaxesParser({ xmlns: true });
+    const namespaces: string[] = [''];
+    parser.on('error', ({ message }) => {
+      // The message quotes the text; only where it went wrong is told.
+      fault ??= /^\d+:\d+/.exec(message)?.[0] ?? 'its end';
+    });
+    parser.on('opentag', ({ local, uri, attributes }) => {
+      builder.open(local, false);
+      if (uri !== namespaces.at(-1)) builder.attribute('xmlns', uri);
+      namespaces.push(uri);
+      for (const attribute of Object.values(attributes))
+        if (attribute.uri !== xmlnsNamespace)
+          builder.attribute(toName(attribute.local, attribute.uri), attribute.value);
+    });
+    parser.on('text', data => builder.text(data));
+    parser.on('cdata', data => builder.text(data));
+    parser.on('closetag', () => {
+      namespaces.pop();
+      builder.close();
+    });
     parser.write(text).close();
-  } catch (error) {
-    const [place] = /^\d+:\d+/.exec((error as Error).message) ?? [];
-    return { fault: place === undefined ? 'no XML' : `no XML at ${place}` };
-  }
-  return builder.end();
+  });
+  return fault === undefined ? parsed : { fault: `no XML at ${fault}` };
 }
 
 function toName(local: string, uri: string): string {

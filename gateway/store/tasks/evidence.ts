@@ -2,8 +2,11 @@ import type { EpochRecord, TrialRecord } from '../../compare/evidence.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { ask, insertRows, type Row, type Task, type TaskRow } from '../task.ts';
 
-/** Trials that one reading gives at most, the newest; older ones stay in the epochs' states. */
-const trialsRead = 500_000;
+/** Trials that one call reads or takes out, so that none stands in the way for long. */
+export const trialsAtOnce = 10_000;
+
+/** Where a page of trials ended. */
+export type TrialPlace = Pick<TrialRecord, 'at' | 'epoch' | 'fingerprint'>;
 
 export const evidenceTasks = {
   saveEvidence: {
@@ -23,25 +26,49 @@ export const evidenceTasks = {
       );
     },
   },
-  loadEvidence: {
+  loadEpochs: {
     lane: 'steady',
     writes: false,
-    *run(since: number): Task<{ epochs: EpochRecord[]; trials: TrialRecord[] }> {
-      const epochs = yield* ask('SELECT * FROM epoch WHERE updated_at >= ? ORDER BY updated_at, id', since);
-      const trials = yield* ask(
-        `SELECT trial.* FROM trial JOIN epoch ON epoch.id = trial.epoch WHERE epoch.updated_at >= ?
-         ORDER BY trial.at DESC, trial.epoch, trial.fingerprint LIMIT ?`,
-        ...[since, trialsRead],
-      );
-      return { epochs: epochs.map(toEpoch), trials: trials.map(toTrial).reverse() };
+    *run(since: number): Task<EpochRecord[]> {
+      const sql = 'SELECT * FROM epoch WHERE updated_at >= ? ORDER BY updated_at, id';
+      return (yield* ask(sql, since)).map(toEpoch);
     },
   },
-  forgetEvidence: {
+  /** Newest first, of the epochs that were touched since then; a page that is not full is the last. */
+  loadTrials: {
+    lane: 'steady',
+    writes: false,
+    *run(since: number, after: TrialPlace | undefined): Task<TrialRecord[]> {
+      const rows = yield* ask(
+        `SELECT trial.* FROM trial JOIN epoch ON epoch.id = trial.epoch WHERE epoch.updated_at >= ?
+         ${after === undefined ? '' : 'AND (trial.at, trial.epoch, trial.fingerprint) < (?, ?, ?)'}
+         ORDER BY trial.at DESC, trial.epoch DESC, trial.fingerprint DESC LIMIT ?`,
+        ...[since, ...(after === undefined ? [] : [after.at, after.epoch, after.fingerprint]), trialsAtOnce],
+      );
+      return rows.map(toTrial);
+    },
+  },
+  /** True while there may be more. */
+  forgetTrials: {
+    lane: 'steady',
+    writes: true,
+    *run(before: number): Task<boolean> {
+      const some = (where: string) =>
+        ask(
+          `DELETE FROM trial WHERE (epoch, fingerprint, at) IN (
+             SELECT epoch, fingerprint, at FROM trial WHERE ${where} LIMIT ?
+           ) RETURNING at`,
+          ...[before, trialsAtOnce],
+        );
+      if ((yield* some('at < ?')).length === trialsAtOnce) return true;
+      const left = yield* some('epoch IN (SELECT id FROM epoch WHERE updated_at < ?)');
+      return left.length === trialsAtOnce;
+    },
+  },
+  forgetEpochs: {
     lane: 'steady',
     writes: true,
     *run(before: number): Task<void> {
-      yield* ask('DELETE FROM trial WHERE at < ?', before);
-      yield* ask('DELETE FROM trial WHERE epoch IN (SELECT id FROM epoch WHERE updated_at < ?)', before);
       yield* ask('DELETE FROM epoch WHERE updated_at < ?', before);
     },
   },
