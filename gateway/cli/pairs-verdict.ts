@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { judgeOffline } from '../compare/clopper-pearson.ts';
-import type { VerdictState } from '../compare/evidence.ts';
+import type { VerdictState } from '../core/vocabulary.ts';
 import type { RecordedPair } from '../compare/pairs.ts';
 import { fieldValue } from '../core/headers.ts';
 import { isBad, isEqual, type Outcome } from '../core/outcome.ts';
