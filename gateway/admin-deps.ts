@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { AdminDeps } from './admin/deps.ts';
+import type { GateSource } from './admin/gates.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
+import type { Evidence } from './compare/evidence.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
 import type { Events } from './core/events.ts';
@@ -12,6 +14,7 @@ import type { Moves } from './moves.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
 import type { Config } from './schema.ts';
 import { waitsForRestart } from './settled.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Store } from './store/store.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -27,6 +30,8 @@ interface Parts {
   readonly edge: Edge;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
+  readonly gates: (snapshot: Snapshot) => GateSource;
+  readonly evidence: Evidence;
   readonly events: Events;
   readonly clock: Clock;
   readonly draining: () => string | undefined;
@@ -65,6 +70,9 @@ export function adminDeps(parts: Parts): AdminDeps {
     },
     explain: query => explainRequest(live.current, query, route => parts.holds.of(route)),
     moveStage: change => parts.moves.move(change, live),
+    proposeStage: change => parts.moves.propose(change, live),
+    gates: () => parts.gates(live.current),
+    evidence: parts.evidence,
     holds: parts.holds,
     store: parts.store,
     tally: telemetry.tally,

@@ -7,7 +7,7 @@ import { type AdminClient, NoAdmin, openAdmin } from './admin-client.ts';
 import { type Call, type ExitCode, Stop } from './command.ts';
 import { count, type Good, loadGood, noteProblems } from './load.ts';
 import { type Movable, type MoveOrder, type MovePlan, type Position, planMove } from './move-plan.ts';
-import { toPatch } from './patch.ts';
+import { toPatch } from '../config/patch.ts';
 import { readReason, readTarget } from './target.ts';
 
 /** `promote` and `rollback`: through the gateway that runs the file, else in the file itself. */

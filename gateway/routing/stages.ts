@@ -25,9 +25,13 @@ const gates: Readonly<Record<Stage, Gate>> = {
   done: 'leftovers',
 };
 
+/** Stages forward; negative: back. */
+export const stepsBetween = (from: Standing, to: Standing): number =>
+  stages.indexOf(to.stage) - stages.indexOf(from.stage);
+
 /** Which gate a change passes, however many stages it jumps: the last one on the way; none backwards. */
 export function gateFor(from: Standing, to: Standing): Gate {
-  const ahead = stages.indexOf(to.stage) - stages.indexOf(from.stage);
+  const ahead = stepsBetween(from, to);
   if (ahead > 0) return gates[to.stage];
   const isMore = ahead === 0 && to.stage === 'canary' && (to.percent ?? 0) > (from.percent ?? 0);
   return isMore ? 'ready+no-tripwire' : 'none';
@@ -35,7 +39,7 @@ export function gateFor(from: Standing, to: Standing): Gate {
 
 /** The contract's rule for promote and rollback: one stage forward at a time, back to any. */
 export function judgeMove(from: Standing, to: Standing): Judgement {
-  const ahead = stages.indexOf(to.stage) - stages.indexOf(from.stage);
+  const ahead = stepsBetween(from, to);
   if (ahead > 1) {
     const next = stages[stages.indexOf(from.stage) + 1];
     return { isLegal: false, why: `from ${from.stage} the next stage is ${next}, not ${to.stage}` };
