@@ -10,7 +10,10 @@ export const later: readonly { readonly key: string; readonly does: string; read
 /** The text of `docs/not-yet.md`. */
 export const describeNotYet = (): string => `# What is not in yet
 
-Made from \`gateway/not-yet.ts\` by \`npm run generate\`; edit that. These keys of \`routes.yaml\` are read and checked, but have no effect in this
+Made from \`gateway/not-yet.ts\` by \`npm run generate\`; edit that. ${later.length === 0 ? 'Every key of `routes.yaml` has its effect in this version.\n' : toTable()}`;
+
+const toTable = (): string =>
+  `These keys of \`routes.yaml\` are read and checked, but have no effect in this
 version; \`figway check\` warns of each with \`not-yet\`. \`*\` is any name.
 
 ${toMarkdownTable(
