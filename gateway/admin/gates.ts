@@ -5,7 +5,7 @@ import { formatDuration } from '../core/units.ts';
 import { judgeLeftovers, type Leftovers, toAge } from '../routing/leftovers.ts';
 import type { LeftoverNumbers, MoveEvidence, VerdictNumbers } from '../routing/move-evidence.ts';
 import type { Hold, Route } from '../routing/route.ts';
-import { type Gate, gateFor, type Standing, stepsBetween } from '../routing/stages.ts';
+import { gateFor, type Standing, stepsBetween } from '../routing/stages.ts';
 import type { Trip } from './trips.ts';
 
 /** Where the judgement gets what it needs. It is of one snapshot: verdicts are by the rules that hold there. */
@@ -130,10 +130,3 @@ function toNumbers(verdict: RouteVerdict, route: Route): VerdictNumbers {
     })),
   };
 }
-
-/** What each gate asks for, for people. */
-export const gateAsks: Readonly<Record<Exclude<Gate, 'none'>, string>> = {
-  ready: 'the verdict `ready`',
-  'ready+no-tripwire': 'the verdict `ready` and no tripwire in the last window',
-  leftovers: 'that legacy did nothing for it during its `quiet`',
-};

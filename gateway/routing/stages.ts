@@ -56,3 +56,10 @@ export const nextStage = (stage: Stage): Stage | undefined => stages[stages.inde
 
 /** The stage before this one; undefined before `legacy`. */
 export const previousStage = (stage: Stage): Stage | undefined => stages[stages.indexOf(stage) - 1];
+
+/** What each gate asks for, for people. */
+export const gateAsks: Readonly<Record<Exclude<Gate, 'none'>, string>> = {
+  ready: 'the verdict `ready`',
+  'ready+no-tripwire': 'the verdict `ready` and no tripwire in the last window',
+  leftovers: 'that legacy did nothing for it during its `quiet`',
+};
