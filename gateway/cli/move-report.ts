@@ -1,5 +1,6 @@
 import type { MoveEvidence } from '../routing/move-evidence.ts';
 import type { Call } from './command.ts';
+import { printPatch } from './edit-here.ts';
 import { toEvidenceLines } from './evidence-lines.ts';
 import type { MovePlan, Position } from './move-plan.ts';
 import { clean } from './table.ts';
@@ -34,8 +35,7 @@ export function tell({ print, options }: Call, { how, plan, patch, evidence }: D
     print.json({ how, moves: plan.moves, ungated, evidence, patch });
     return;
   }
-  if (patch !== '')
-    for (const line of patch.trimEnd().split('\n')) print.line(print.paint(styleOf(line), line));
+  printPatch(print, patch);
   // A proposed patch goes on into `git apply`, so nothing else may stand on stdout.
   const say = how === 'proposed' ? print.note : print.line;
   for (const { route, from, to } of plan.moves) say(`${route}: ${show(from)} → ${show(to)}`);
@@ -45,8 +45,5 @@ export function tell({ print, options }: Call, { how, plan, patch, evidence }: D
   say(fates[how]);
 }
 
-const styleOf = (line: string) =>
-  line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : line.startsWith('@@') ? 'cyan' : 'plain';
-
-export const show = ({ stage, percent }: Position): string =>
+const show = ({ stage, percent }: Position): string =>
   percent === undefined ? stage : `${stage} ${percent} %`;

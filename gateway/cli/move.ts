@@ -1,14 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { toPatch } from '../config/patch.ts';
 import { type Stage, stages } from '../core/vocabulary.ts';
-import type { Edited } from '../edit-stage.ts';
 import type { MoveEvidence } from '../routing/move-evidence.ts';
 import type { Config } from '../schema.ts';
 import { type AdminClient, AdminRefused, NoAdmin, openAdmin } from './admin-client.ts';
 import { type Call, type ExitCode, Stop } from './command.ts';
+import { editHere } from './edit-here.ts';
 import { toEvidenceLines } from './evidence-lines.ts';
-import { count, type Good, loadGood, noteProblems } from './load.ts';
+import { type Good, loadGood } from './load.ts';
 import { type Movable, type MoveOrder, type MovePlan, planMove } from './move-plan.ts';
 import { type Known, tell } from './move-report.ts';
 import { clean } from './table.ts';
@@ -176,34 +175,15 @@ function refuse(call: Call, plan: MovePlan, known: Known): never {
  * @param known what a gateway said of the gates; empty where none was asked.
  */
 async function moveHere(call: Call, { good, order, plan }: Asked, known: Known): Promise<void> {
-  const { config, file, loaded } = good;
   const isAsked = Object.keys(known).length > 0;
   if (plan.gates.length > 0 && !isAsked && !order.isForced)
     throw new Stop(
       2,
       `${plan.gates.join('; ')}, and no gateway that runs this file answers, so nothing is known. --force moves all the same`,
     );
-  const { EditRefused, editStage, writeEdited } = await import('../edit-stage.ts');
-  const isProposed = config.moves === 'propose';
-  try {
-    const edited = await editStage(loaded.sources, call.env, plan.edit);
-    await requireGood(call, edited, file);
-    if (!isProposed) await writeEdited(edited.files);
-    const patch = edited.files.map(({ file, before, after }) => toPatch(file, before, after)).join('\n');
-    tell(call, { how: isProposed ? 'proposed' : 'file', plan, patch, evidence: known });
-  } catch (error) {
-    throw error instanceof EditRefused ? new Stop(1, error.message) : error;
-  }
-}
-
-async function requireGood(call: Call, { files, loaded }: Edited, file: string): Promise<void> {
-  if (loaded.config !== undefined) return;
-  const errors = loaded.problems.filter(problem => problem.severity === 'error');
-  const after = new Map(files.map(({ file, after }) => [file, after]));
-  const sources = loaded.sources.map(source => ({ ...source, text: after.get(source.file) ?? source.text }));
-  await noteProblems(call, errors, sources);
-  throw new Stop(
-    1,
-    `${file} would have ${count(errors.length, 'error')} after this move; nothing is written`,
+  const { editStage } = await import('../edit-stage.ts');
+  const { isProposed, patch } = await editHere(call, good, sources =>
+    editStage(sources, call.env, plan.edit),
   );
+  tell(call, { how: isProposed ? 'proposed' : 'file', plan, patch, evidence: known });
 }
