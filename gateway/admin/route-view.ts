@@ -95,7 +95,8 @@ function tripwireOf(source: GateSource, { name }: Route): TripwireView | null {
 async function nextOf(source: GateSource, route: Route): Promise<NextView | null> {
   const stage = nextStage(route.stage);
   if (stage === undefined || route.index === 0) return null;
-  const percent = stage === 'canary' && route.cohort !== undefined ? route.cohort.threshold / 100 : undefined;
+  const share = stage === 'canary' ? (route.cohort?.threshold ?? 0) / 100 : 0;
+  const percent = share > 0 ? share : undefined;
   const to = { stage, percent };
   const judged = await judgeGate(source, route, { from: standingOf(route), to, unverified: [] });
   const { gate, isOpen, reasons } = judged;
