@@ -33,6 +33,7 @@ const owners: Record<string, string> = {
   pg: 'gateway/store/postgres-pool.ts',
   'express-rate-limit': 'gateway/edge/limit/limiter.ts',
   '@redis/client': 'gateway/edge/limit/redis.ts',
+  uplot: 'gateway/admin/dashboard/uplot.ts',
 };
 
 /** Express makes both apps, each in the file that owns its app. */
