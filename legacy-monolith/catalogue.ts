@@ -40,7 +40,8 @@ export const bestSellers = (shop: Shop, count: number): readonly Product[] =>
   shop.database.all<Product>(
     `SELECT products.* FROM products
      JOIN (SELECT product_id, sum(quantity) AS sold FROM order_lines
-           WHERE order_id > (SELECT max(order_id) - 300 FROM orders) GROUP BY product_id) USING (product_id)
+           WHERE order_id IN (SELECT order_id FROM orders ORDER BY placed_at DESC, order_id DESC LIMIT 300)
+           GROUP BY product_id) USING (product_id)
      ORDER BY sold DESC, product_id LIMIT ?`,
     count,
   );
@@ -55,4 +56,30 @@ export function takeStock(shop: Shop, product: Product, quantity: number): void 
     quantity,
     product.product_id,
   );
+}
+
+/** Puts back on the shelf. */
+export function returnStock(shop: Shop, productId: number, quantity: number): void {
+  shop.database.run('UPDATE products SET stock = stock + ? WHERE product_id = ?', quantity, productId);
+}
+
+/** What staff may change of a product. */
+export interface ProductEdit {
+  readonly unit_price: string;
+  readonly stock: number;
+}
+
+/** Throws ShopError for a product, a price or a stock that cannot be. */
+export function changeProduct(shop: Shop, id: number, { unit_price, stock }: ProductEdit): Product {
+  const product = Number.isInteger(id) ? findProduct(shop, id) : undefined;
+  if (!product) throw new ShopError('product not found');
+  if (!/^\d{1,6}\.\d\d$/.test(unit_price)) throw new ShopError('a price is written as 12.90');
+  if (!Number.isInteger(stock) || stock < 0 || stock > 1_000_000) {
+    throw new ShopError('a stock is 0 to 1000000');
+  }
+  shop.database.run(
+    'UPDATE products SET unit_price = ?, stock = ? WHERE product_id = ?',
+    ...[unit_price, stock, id],
+  );
+  return { ...product, unit_price, stock };
 }

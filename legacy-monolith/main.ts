@@ -1,18 +1,26 @@
-/** Starts the monolith: `LEGACY_LISTEN` (127.0.0.1:4000) and `LEGACY_DATABASE` (data/legacy.db). */
+/**
+ * Starts the monolith: `LEGACY_LISTEN` (127.0.0.1:4000), `LEGACY_DATABASE` (data/legacy.db), and
+ * `LEGACY_INTERNAL_TOKEN`, the secret of `/internal` (at least 16 characters; without it nothing is there).
+ */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startMonolith } from './monolith.ts';
 
 const listen = process.env.LEGACY_LISTEN ?? '127.0.0.1:4000';
 const database = process.env.LEGACY_DATABASE ?? 'data/legacy.db';
+const token = process.env.LEGACY_INTERNAL_TOKEN || undefined;
 const colon = listen.lastIndexOf(':');
 
 try {
+  if (token && token.length < 16) {
+    throw new Error(`LEGACY_INTERNAL_TOKEN: expected at least 16 characters, got ${token.length}`);
+  }
   mkdirSync(dirname(database), { recursive: true });
   const monolith = await startMonolith({
     host: listen.slice(0, colon),
     port: Number(listen.slice(colon + 1)),
     database,
+    ...(token !== undefined && { internalToken: token }),
   });
   console.log(`legacy listens on ${monolith.url}, database ${database}`);
   const stop = async (): Promise<void> => {

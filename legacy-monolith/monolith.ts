@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from './database.ts';
+import { captureChanges } from './internal/change-capture.ts';
 import { schema } from './schema.ts';
 import { isEmpty, seed } from './seed.ts';
 import type { Shop } from './shop.ts';
@@ -18,6 +19,10 @@ export interface MonolithOptions {
   readonly now?: () => number;
   readonly newId?: () => string;
   readonly reportDelay?: number;
+  /** The secret of `/internal`; without one nothing is there. */
+  readonly internalToken?: string;
+  /** Rows that the log of changes keeps; default 10,000. */
+  readonly keptChanges?: number;
 }
 
 export interface Monolith {
@@ -34,12 +39,14 @@ export async function startMonolith(options: MonolithOptions = {}): Promise<Mono
   const database = openDatabase(file);
   database.script(schema);
   if (isEmpty(database)) seed(database);
+  captureChanges(database, options.keptChanges);
   const shop: Shop = {
     database,
     now: options.now ?? Date.now,
     newId: options.newId ?? (() => randomBytes(18).toString('base64url')),
     reportDelay: options.reportDelay ?? 1500,
     placed: new EventEmitter(),
+    internalToken: options.internalToken,
   };
   shop.placed.setMaxListeners(0);
   const app = createShopApp(shop);
@@ -52,19 +59,24 @@ export async function startMonolith(options: MonolithOptions = {}): Promise<Mono
     throw error;
   }
   const address = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      app.endStreams();
-      // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
-      const sweep = setInterval(() => server.closeIdleConnections(), 20);
-      const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
-      await closed;
-      clearInterval(sweep);
-      clearTimeout(deadline);
-      database.close();
+    close() {
+      closed ??= drain(server, app.endStreams).then(() => database.close());
+      return closed;
     },
   };
+}
+
+async function drain(server: Server, endStreams: () => void): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  endStreams();
+  // A kept-alive connection becomes idle when its last answer is out, and would stay open for a while.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainTimeout);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
 }

@@ -1,10 +1,10 @@
 import { findUser } from './accounts.ts';
-import { findProduct, takeStock } from './catalogue.ts';
+import { findProduct, returnStock, takeStock } from './catalogue.ts';
 import { toLocal } from './local-time.ts';
 import { taxWithin, toCents, toMoney } from './money.ts';
 import { notify } from './notifications.ts';
-import { charge } from './payments.ts';
-import { type Shop, ShopError } from './shop.ts';
+import { charge, refund } from './payments.ts';
+import { firstForeignId, type Shop, ShopError } from './shop.ts';
 
 /** One row of the history, and of the JSON list. */
 export interface OrderSummary {
@@ -81,8 +81,16 @@ export const historyOf = (shop: Shop, userId: number): readonly OrderSummary[] =
 export const ordersAfter = (shop: Shop, id: number, limit: number): readonly OrderSummary[] =>
   shop.database.all<OrderSummary>(`${summaries} WHERE order_id > ? ORDER BY order_id LIMIT ?`, id, limit);
 
+/** Of those that were placed here: after `id`, oldest first. */
+export const ownOrdersAfter = (shop: Shop, id: number, limit: number): readonly OrderSummary[] =>
+  ordersAfter(shop, id, limit).filter(order => order.order_id < firstForeignId);
+
+/** The last one that was placed here. */
 export const lastOrderId = (shop: Shop): number =>
-  shop.database.first<{ id: number }>('SELECT coalesce(max(order_id), 0) AS id FROM orders')?.id ?? 0;
+  shop.database.first<{ id: number }>(
+    'SELECT coalesce(max(order_id), 0) AS id FROM orders WHERE order_id < ?',
+    firstForeignId,
+  )?.id ?? 0;
 
 /** Stock, order, payment and mail in one transaction. Throws ShopError, and then nothing has happened. */
 export function placeOrder(shop: Shop, userId: number, wanted: readonly WantedLine[], card: string): Order {
@@ -122,8 +130,26 @@ function insertOrder(shop: Shop, userId: number, total: number): number {
   const tax = taxWithin(total);
   const now = toLocal(shop.now());
   return shop.database.run(
-    `INSERT INTO orders (user_id, status, currency, net_total, tax_total, total, placed_at, updated_at)
-     VALUES (?, 'paid', 'EUR', ?, ?, ?, ?, ?)`,
-    ...[userId, toMoney(total - tax), toMoney(tax), toMoney(total), now, now],
+    "INSERT INTO orders VALUES (?, ?, 'paid', 'EUR', ?, ?, ?, ?, ?)",
+    ...[lastOrderId(shop) + 1, userId, toMoney(total - tax), toMoney(tax), toMoney(total), now, now],
   );
+}
+
+/** Stock, payment, order and mail taken back in one transaction. Throws ShopError, and then nothing has happened. */
+export function cancelOrder(shop: Shop, id: number): Order {
+  shop.database.transaction(() => {
+    const order = Number.isInteger(id) ? findOrder(shop, id) : undefined;
+    if (!order) throw new ShopError('order not found');
+    if (order.status !== 'paid') throw new ShopError(`an order that is ${order.status} cannot be cancelled`);
+    for (const line of order.lines) returnStock(shop, line.product_id, line.quantity);
+    shop.database.run(
+      "UPDATE orders SET status = 'cancelled', updated_at = ? WHERE order_id = ?",
+      ...[toLocal(shop.now()), id],
+    );
+    refund(shop, id);
+    notify(shop, order.user_id, id, `Your order ${id} is cancelled`);
+  });
+  const order = findOrder(shop, id);
+  if (!order) throw new TypeError(`order ${id} was cancelled and is not there`);
+  return order;
 }

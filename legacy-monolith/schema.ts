@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 CREATE INDEX IF NOT EXISTS orders_by_user ON orders (user_id);
 CREATE INDEX IF NOT EXISTS orders_by_update ON orders (updated_at, order_id);
+CREATE INDEX IF NOT EXISTS orders_by_placement ON orders (placed_at, order_id);
 CREATE TABLE IF NOT EXISTS order_lines (
   order_id INTEGER NOT NULL REFERENCES orders,
   line_no INTEGER NOT NULL,

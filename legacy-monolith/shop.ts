@@ -12,7 +12,12 @@ export interface Shop {
   readonly reportDelay: number;
   /** Tells the ticker about orders as they are placed. */
   readonly placed: EventEmitter<{ order: [orderId: number] }>;
+  /** The secret of `/internal`; undefined closes it. */
+  readonly internalToken: string | undefined;
 }
+
+/** Ids from here on are given by services; the monolith numbers its own orders and users below. */
+export const firstForeignId = 1_000_000;
 
 /** A refusal in the words of the shop: something that the customer may read. */
 export class ShopError extends Error {

@@ -34,6 +34,20 @@ const owners: Record<string, string> = {
   'express-rate-limit': 'gateway/edge/limit/limiter.ts',
   '@redis/client': 'gateway/edge/limit/redis.ts',
   uplot: 'gateway/admin/dashboard/uplot.ts',
+  htmlparser2: 'gateway/compare/canonical/html.ts',
+  saxes: 'gateway/compare/canonical/xml.ts',
+};
+
+/** The same for the services around the gateway: the files that may name each dependency. */
+const estateOwners: Record<string, readonly string[]> = {
+  jose: ['extracted-services/chassis/auth.ts', 'extracted-services/users/keys.ts'],
+  cockatiel: ['extracted-services/chassis/breaker.ts'],
+  pg: ['extracted-services/chassis/database/postgres.ts'],
+  amqplib: ['extracted-services/chassis/events/rabbit-link.ts'],
+  '@grpc/grpc-js': ['proto', 'server', 'health', 'client'].map(
+    part => `extracted-services/chassis/grpc-${part}.ts`,
+  ),
+  '@grpc/proto-loader': ['extracted-services/chassis/grpc-proto.ts'],
 };
 
 /** Express makes both apps, each in the file that owns its app. */
@@ -69,6 +83,26 @@ function roomOf(file: string): string {
 
 const targetOf = (found: Import): string => relative(root, resolve(root, dirname(found.from), found.what));
 
+/** `orders` of `extracted-services/orders/main.ts`; else the folder at the top. */
+function serviceOf(file: string): string {
+  const [top = '', service = ''] = file.split('/');
+  return top === 'extracted-services' ? service : top;
+}
+
+const mayImport = (from: string, to: string): boolean =>
+  from === to || (to === 'chassis' && from !== 'legacy-monolith');
+
+/** These files of `compare/` and all that they import there. */
+function reachedFrom(starts: readonly string[]): string[] {
+  const reached = new Set(starts);
+  for (const file of reached)
+    for (const found of importsOf(file)) {
+      const target = found.what.startsWith('.') ? targetOf(found) : '';
+      if (target.startsWith('gateway/compare/')) reached.add(target);
+    }
+  return [...reached];
+}
+
 describe('architecture', () => {
   it('has no room that the order does not name', () => {
     expect([...new Set(gateway.map(roomOf))].filter(room => !order.includes(room))).toEqual([]);
@@ -93,6 +127,15 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('only the owner of a dependency knows its name among the services', () => {
+    const wrong = filesUnder('extracted-services')
+      .flatMap(importsOf)
+      .filter(found => !found.what.startsWith('.') && !found.what.startsWith('node:'))
+      .filter(found => !estateOwners[found.what]?.includes(found.from))
+      .map(found => `${found.from} imports ${found.what}`);
+    expect(wrong).toEqual([]);
+  });
+
   it('the gateway and the estate do not import each other', () => {
     const estate = [...filesUnder('legacy-monolith'), ...filesUnder('extracted-services')].flatMap(importsOf);
     const wrong = [
@@ -102,11 +145,12 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('no service imports another', () => {
-    const wrong = filesUnder('extracted-services')
+  it('no service imports another, the chassis imports none, and the monolith imports neither', () => {
+    const wrong = ['extracted-services', 'legacy-monolith']
+      .flatMap(filesUnder)
       .flatMap(importsOf)
       .filter(found => found.what.startsWith('.'))
-      .filter(found => targetOf(found).split('/')[1] !== found.from.split('/')[1])
+      .filter(found => !mayImport(serviceOf(found.from), serviceOf(targetOf(found))))
       .map(found => `${found.from} imports ${targetOf(found)}`);
     expect(wrong).toEqual([]);
   });
@@ -124,6 +168,24 @@ describe('architecture', () => {
     expect([...wrong, ...clocks]).toEqual([]);
   });
 
+  it('comparing is pure: no sockets, no files, no clock, no chance', () => {
+    const pure = [
+      ...gateway.filter(file => file.startsWith('gateway/compare/canonical/')),
+      ...reachedFrom(['gateway/compare/judge.ts', 'gateway/compare/rules.ts']),
+    ];
+    const wrong = pure
+      .flatMap(importsOf)
+      .filter(found => found.what.startsWith('node:') && !['node:crypto', 'node:zlib'].includes(found.what))
+      .map(found => `${found.from} imports ${found.what}`);
+    const clocks = pure.filter(file =>
+      /Date\.now|new Date\(\)|performance\.now|setTimeout|Math\.random|randomUUID/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    expect([...wrong, ...clocks]).toEqual([]);
+    expect(pure).toContain('gateway/compare/diff.ts');
+  });
+
   it('the environment is read in config, cli and the bin only', () => {
     const wrong = gateway
       .filter(file => !['config', 'cli'].includes(roomOf(file)))
@@ -135,6 +197,12 @@ describe('architecture', () => {
     const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
     for (const [dependency, owner] of Object.entries(owners))
       expect(page).toMatch(new RegExp(`^\\| ${dependency} +\\| \`${owner}`, 'm'));
+    for (const [dependency, files] of Object.entries(estateOwners)) {
+      const row = new RegExp(`^\\| ${dependency} .*\\| (\`extracted-services.*\`) +\\|$`, 'm').exec(
+        page,
+      )?.[1];
+      expect(row).toBe(files.map(file => `\`${file}\``).join(', '));
+    }
     const named = [...page.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|md|yaml))`/g)].map(
       ([, file = '']) => file,
     );

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { toCents, toInstant } from './legacy-format.ts';
+import { toInstant } from '../chassis/berlin-time.ts';
+import { toCents } from './legacy-format.ts';
 import type { Order } from './order.ts';
 import type { Repository } from './repository.ts';
 

@@ -1,42 +1,37 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Call, Endpoint } from './http.ts';
-import { toLegacyLine, toLegacyOrder, toLegacySummary } from './legacy-format.ts';
-import type { Metrics } from './metrics.ts';
-import { openapi } from './openapi.ts';
+import type { Answer, Call, Endpoint } from '../chassis/endpoint.ts';
+import { Problem } from '../chassis/problem.ts';
+import { toDigest, toLegacyLine, toLegacyOrder, toLegacySummary } from './legacy-format.ts';
 import { parseNewOrder } from './order.ts';
 import { placeOrder } from './place-order.ts';
-import { Problem } from './problem.ts';
 import type { Repository } from './repository.ts';
 
 export interface EndpointOptions {
   readonly repository: Repository;
-  readonly metrics: Metrics;
   /** What an order that is not there is answered with: 200 with an error inside, as the monolith does, or 404. */
   readonly unknownOrder: UnknownOrder;
-  readonly isReady: () => boolean;
   readonly now: () => number;
 }
 
 export const unknownOrders = ['as-legacy', 'problem'] as const;
 export type UnknownOrder = (typeof unknownOrders)[number];
 
-/** All that the service answers: one line for each. */
+/** All that the service answers beside the chassis’ own: one line for each. */
 export function createEndpoints(options: EndpointOptions): readonly Endpoint[] {
-  const { repository, metrics, isReady } = options;
+  const { repository } = options;
   return [
-    { method: 'GET', path: '/v1/orders', handle: call => listOrders(repository, call) },
-    { method: 'POST', path: '/v1/orders', handle: call => createOrder(options, call) },
-    { method: 'GET', path: '/v1/orders/:id', handle: call => oneOrder(options, call) },
-    { method: 'GET', path: '/v1/orders/:id/lines', handle: call => orderLines(options, call) },
-    { method: 'GET', path: '/openapi.json', handle: () => ({ status: 200, body: openapi }) },
-    { method: 'GET', path: '/livez', handle: () => ({ status: 200, body: 'ok\n' }) },
-    { method: 'GET', path: '/readyz', handle: () => readiness(isReady()) },
-    { method: 'GET', path: '/metrics', handle: () => ({ status: 200, body: metrics.text() }) },
+    { method: 'GET', path: '/v1/orders', access: 'open', handle: call => listOrders(repository, call) },
+    { method: 'POST', path: '/v1/orders', access: 'open', handle: call => createOrder(options, call) },
+    { method: 'GET', path: '/v1/orders/:id', access: 'open', handle: call => oneOrder(options, call) },
+    {
+      method: 'GET',
+      path: '/v1/orders/:id/lines',
+      access: 'open',
+      handle: call => orderLines(options, call),
+    },
+    { method: 'GET', path: '/v1/digests/orders', access: 'open', handle: call => digests(repository, call) },
   ];
 }
-
-const readiness = (isReady: boolean): Answer =>
-  isReady ? { status: 200, body: 'ready\n' } : { status: 503, body: 'draining\n' };
 
 function listOrders(repository: Repository, { query }: Call): Answer {
   const limit = number(query, 'limit', 500) ?? 50;
@@ -61,14 +56,21 @@ function number(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTE
   throw new Problem(400, 'bad-query', `${name}: ${detail}`, { errors: [{ field: name, detail }] });
 }
 
+/** In the monolith's form, so that both can be held against each other. */
+function digests(repository: Repository, { query }: Call): Answer {
+  const after = query.get('after') === '0' ? 0 : (number(query, 'after') ?? 0);
+  const page = repository.after(after, number(query, 'limit', 1000) ?? 500);
+  return { status: 200, body: { digests: page.map(toDigest) } };
+}
+
 const toId = (text: string): number => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0);
 
-function oneOrder(options: EndpointOptions, { id }: Call): Answer {
+function oneOrder(options: EndpointOptions, { params: { id = '' } }: Call): Answer {
   const order = options.repository.find(toId(id));
   return order ? { status: 200, body: toLegacyOrder(order) } : noOrder(options.unknownOrder, id);
 }
 
-function orderLines(options: EndpointOptions, { id }: Call): Answer {
+function orderLines(options: EndpointOptions, { params: { id = '' } }: Call): Answer {
   const order = options.repository.find(toId(id));
   if (!order) return noOrder(options.unknownOrder, id);
   return { status: 200, body: { order_id: order.id, lines: order.lines.map(toLegacyLine) } };

@@ -2,37 +2,14 @@
  * The anti-corruption layer between this service and the monolith's habits: money as text, times as Berlin's wall
  * clock without a zone, snake_case. Consumers were promised that form, so it is the answer too.
  */
+import { createHash } from 'node:crypto';
+import { toLocal } from '../chassis/berlin-time.ts';
 import type { Order, OrderLine } from './order.ts';
-
-const hour = 3_600_000;
 
 export const toCents = (money: string): number => Number(money.replace('.', ''));
 
 const toMoney = (cents: number): string =>
   `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-
-/** `2026-03-04 05:06:07` in Berlin → ISO 8601 in UTC. A time that happened twice is read as the first one. */
-export function toInstant(local: string): string {
-  const asUtc = Date.parse(`${local.replace(' ', 'T')}Z`);
-  const at = isSummer(asUtc - 2 * hour) ? asUtc - 2 * hour : asUtc - hour;
-  return new Date(at).toISOString();
-}
-
-export function toLocal(instant: string): string {
-  const at = Date.parse(instant);
-  return new Date(at + (isSummer(at) ? 2 * hour : hour)).toISOString().slice(0, 19).replace('T', ' ');
-}
-
-/** Summer time lasts from the last Sunday of March to that of October, both at 01:00 UTC. */
-function isSummer(at: number): boolean {
-  const year = new Date(at).getUTCFullYear();
-  return at >= lastSunday(year, 2) && at < lastSunday(year, 9);
-}
-
-function lastSunday(year: number, month: number): number {
-  const lastDay = Date.UTC(year, month + 1, 0, 1);
-  return lastDay - new Date(lastDay).getUTCDay() * 24 * hour;
-}
 
 export const toLegacySummary = (order: Omit<Order, 'lines'>) => ({
   order_id: order.id,
@@ -62,3 +39,21 @@ export const toLegacyLine = (line: OrderLine) => ({
   unit_price: toMoney(line.unitCents),
   line_total: toMoney(line.lineCents),
 });
+
+/** The monolith's digest of the same order: SHA-256 of a JSON list of what an order owns itself, in its form. */
+export function toDigest(order: Order) {
+  const legacy = toLegacyOrder(order);
+  const { order_id, user_id, status, payment_status, currency, net_total, tax_total, total, placed_at } =
+    legacy;
+  const lines = legacy.lines.map(line => [
+    ...[line.line_no, line.product_id, line.quantity, line.unit_price, line.line_total],
+  ]);
+  const content = [
+    ...[order_id, user_id, status, payment_status, currency, net_total, tax_total, total, placed_at, lines],
+  ];
+  return {
+    id: order.id,
+    updated_at: legacy.updated_at,
+    hash: createHash('sha256').update(JSON.stringify(content)).digest('hex'),
+  };
+}

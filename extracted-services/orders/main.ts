@@ -2,50 +2,28 @@
  * Starts the orders service, or fills its store with `main.ts backfill`. What it reads of the environment is in
  * docs/estate.md.
  */
+import { orExit, runService } from '../chassis/run.ts';
+import { readSettings } from '../chassis/settings.ts';
 import { backfill } from './backfill.ts';
-import { type UnknownOrder, unknownOrders } from './endpoints.ts';
+import { unknownOrders } from './endpoints.ts';
 import { startOrders } from './service.ts';
 import { openRepository } from './sqlite-repository.ts';
 
-const {
-  ORDERS_LISTEN: listen = '127.0.0.1:4103',
-  ORDERS_DATABASE: database = 'data/orders.db',
-  ORDERS_BACKFILL_FROM: backfillFrom,
-  ORDERS_UNKNOWN: unknown = 'as-legacy',
-} = process.env;
+const settings = readSettings(process.env);
+const database = settings.text('ORDERS_DATABASE', 'data/orders.db');
+const backfillFrom = settings.optional('ORDERS_BACKFILL_FROM');
 
-try {
-  await (process.argv[2] === 'backfill' ? fill() : serve());
-} catch (error) {
-  console.error(`orders: ${describe(error)}`);
-  process.exit(3);
-}
-
-async function serve(): Promise<void> {
-  const colon = listen.lastIndexOf(':');
-  const service = await startOrders({
-    host: listen.slice(0, colon),
-    port: Number(listen.slice(colon + 1)),
-    database,
-    unknownOrder: toUnknownOrder(unknown),
-    ...(backfillFrom !== undefined && { backfillFrom }),
-    log: line => console.log(line),
-  });
-  console.log(
-    JSON.stringify({
-      time: new Date().toISOString(),
-      level: 'info',
-      service: 'orders',
-      msg: 'listening',
-      url: service.url,
+if (process.argv[2] === 'backfill') await orExit('orders', fill);
+else {
+  await runService('orders', async () =>
+    startOrders({
+      ...settings.listen('ORDERS_LISTEN', '127.0.0.1:4103'),
+      database,
+      unknownOrder: settings.oneOf('ORDERS_UNKNOWN', unknownOrders, 'as-legacy'),
+      ...(backfillFrom !== undefined && { backfillFrom }),
+      log: line => console.log(line),
     }),
   );
-  const stop = async (): Promise<void> => {
-    await service.close();
-    process.exit(0);
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
 }
 
 async function fill(): Promise<void> {
@@ -57,16 +35,4 @@ async function fill(): Promise<void> {
   } finally {
     repository.close();
   }
-}
-
-function toUnknownOrder(text: string): UnknownOrder {
-  const known = unknownOrders.find(value => value === text);
-  if (known) return known;
-  throw new Error(`ORDERS_UNKNOWN: expected ${unknownOrders.join(' or ')}, got ${text}`);
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isTaken = 'code' in error && error.code === 'EADDRINUSE';
-  return isTaken ? `the port of ${listen} is in use; ORDERS_LISTEN names another` : error.message;
 }

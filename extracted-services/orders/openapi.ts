@@ -97,6 +97,22 @@ export const openapi = {
         responses: found(object({ order_id: { type: 'integer' }, lines })),
       },
     },
+    '/v1/digests/orders': {
+      get: {
+        summary: 'Digests, to be held against those of the monolith',
+        parameters: [
+          query('after', { type: 'integer', minimum: 0, default: 0 }),
+          query('limit', { type: 'integer', minimum: 1, maximum: 1000, default: 500 }),
+        ],
+        responses: {
+          200: {
+            description: 'By id',
+            content: json(object({ digests: { type: 'array', items: ref('Digest') } })),
+          },
+          400: problem,
+        },
+      },
+    },
     '/openapi.json': { get: { summary: 'This document', responses: { 200: { description: 'OpenAPI' } } } },
     '/livez': { get: { summary: 'Is the process alive', responses: text } },
     '/readyz': {
@@ -127,6 +143,11 @@ export const openapi = {
             quantity: { type: 'integer', minimum: 1, maximum: 99 },
           }),
         },
+      }),
+      Digest: object({
+        id: { type: 'integer' },
+        updated_at: { $ref: '#/components/schemas/LocalTime' },
+        hash: { type: 'string' },
       }),
       Problem: {
         type: 'object',

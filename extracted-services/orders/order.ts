@@ -1,3 +1,5 @@
+import type { FieldProblem } from '../chassis/problem.ts';
+
 /** An order as this service keeps it: instants in UTC, money in whole cents. */
 export interface Order {
   readonly id: number;
@@ -34,13 +36,6 @@ export interface NewOrder {
 export interface WantedLine {
   readonly productId: number;
   readonly quantity: number;
-}
-
-/** A field that cannot be taken, and why. */
-export interface FieldProblem {
-  /** Where it is in the body, as `lines[0].quantity`. */
-  readonly field: string;
-  readonly detail: string;
 }
 
 const maxLines = 50;

@@ -1,4 +1,5 @@
-import type { FieldProblem, NewOrder, Order, OrderLine } from './order.ts';
+import type { FieldProblem } from '../chassis/problem.ts';
+import type { NewOrder, Order, OrderLine } from './order.ts';
 import type { Repository } from './repository.ts';
 
 /** Prices an order from the copies at hand and stores it as `pending`: nothing is reserved nor paid yet. */

@@ -5,6 +5,8 @@ export interface Repository {
   find(id: number): Order | undefined;
   /** Newest first. `before` is the id to go on below. Undefined means any. */
   list(filter: OrderFilter): readonly OrderSummary[];
+  /** In the order of ids, after this one. */
+  after(id: number, limit: number): readonly Order[];
   save(order: Order): void;
   /** The id that the next new order gets: above every id of the monolith's, for ever. */
   nextId(): number;

@@ -46,13 +46,18 @@ export function openRepository(file: string): Repository {
   const sqlite = new DatabaseSync(file, { timeout: 5000 });
   sqlite.exec(tables);
   const sql = prepareOnce(sqlite);
+  const find: Repository['find'] = id => {
+    const summary = sql.first<OrderSummary>(`SELECT ${columns} FROM orders WHERE id = ?`, id);
+    if (!summary) return undefined;
+    const lines = `SELECT ${lineColumns} FROM order_lines WHERE order_id = ? ORDER BY line_no`;
+    return { ...summary, lines: sql.all<OrderLine>(lines, id) };
+  };
   return {
-    find(id) {
-      const summary = sql.first<OrderSummary>(`SELECT ${columns} FROM orders WHERE id = ?`, id);
-      if (!summary) return undefined;
-      const lines = `SELECT ${lineColumns} FROM order_lines WHERE order_id = ? ORDER BY line_no`;
-      return { ...summary, lines: sql.all<OrderLine>(lines, id) };
-    },
+    find: id => find(id),
+    after: (id, limit) =>
+      sql
+        .all<{ id: number }>('SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?', id, limit)
+        .flatMap(row => find(row.id) ?? []),
     list: filter =>
       sql.all<OrderSummary>(
         `SELECT ${columns} FROM orders

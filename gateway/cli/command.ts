@@ -4,8 +4,16 @@ import type { Print } from './print.ts';
 /** 0 fine · 1 problems found or blocked · 2 not enough evidence or not found · 3 usage or I/O error. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
+/** A word that several commands begin with: `figway compare pairs`, `figway compare replay`. */
+export interface Group {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+}
+
 /** One command of `figway`: what its help says and what it does. Each has its file; `commands.ts` lists them. */
 export interface Command {
+  readonly group?: Group;
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
@@ -20,6 +28,10 @@ export interface Command {
   /** Heavy rooms are imported in here, so that help costs nothing. */
   run(call: Call): Promise<ExitCode>;
 }
+
+/** What people type after `figway`. */
+export const fullName = ({ group, name }: Pick<Command, 'group' | 'name'>): string =>
+  group === undefined ? name : `${group.name} ${name}`;
 
 export interface OptionSpec {
   /** `--reason <text>`, `-H, --header <field>`, `--all`. */

@@ -1,5 +1,6 @@
 import { check } from './check.ts';
 import type { Command } from './command.ts';
+import { comparePairs } from './compare-pairs.ts';
 import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   rollback,
   hold,
   release,
+  comparePairs,
   key,
 ];

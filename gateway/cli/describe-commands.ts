@@ -1,5 +1,5 @@
 import { toMarkdownTable } from '../core/markdown.ts';
-import type { Command, OptionSpec } from './command.ts';
+import { type Command, fullName, type OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
 import { exitCodes, globalOptions } from './every-command.ts';
 
@@ -23,10 +23,14 @@ ${commands.map(toSection).join('\n\n')}
 `;
 }
 
-const toRow = ({ name, summary }: Command): string[] => [`[\`figway ${name}\`](#figway-${name})`, summary];
+const toRow = (command: Command): string[] => {
+  const name = fullName(command);
+  return [`[\`figway ${name}\`](#figway-${name.replaceAll(' ', '-')})`, command.summary];
+};
 
 function toSection(command: Command): string {
-  const { name, summary, args, options, hasJson, examples, notes } = command;
+  const { summary, args, options, hasJson, examples, notes } = command;
+  const name = fullName(command);
   const usage = ['figway', name, ...args.map(arg => arg.name), '[options]'].join(' ');
   const widest = Math.max(...examples.map(({ line }) => line.length));
   const own = hasJson ? [...options, { flags: '--json', means: 'print one JSON document' }] : options;

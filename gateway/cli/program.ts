@@ -1,7 +1,7 @@
 /** Words of the command line → one command and its options. The only file that knows commander. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command as Commander, CommanderError, Option } from 'commander';
-import type { Command, ExitCode, OptionSpec } from './command.ts';
+import type { Command, ExitCode, Group, OptionSpec } from './command.ts';
 import { Stop } from './command.ts';
 import { commands } from './commands.ts';
 import { exitCodes, globalOptions } from './every-command.ts';
@@ -48,7 +48,8 @@ function add(
   command: Command,
   run: (args: string[], values: Record<string, unknown>) => Promise<void>,
 ): void {
-  const sub = program.command(command.name).description(`${command.summary}.`).summary(command.summary);
+  const parent = command.group === undefined ? program : groupOf(program, command.group);
+  const sub = parent.command(command.name).description(`${command.summary}.`).summary(command.summary);
   for (const { name, means } of command.args) sub.addArgument(new Argument(name, means));
   for (const spec of command.options) sub.addOption(toOption(spec));
   if (command.hasJson) sub.option('--json', 'print one JSON document');
@@ -60,6 +61,24 @@ function add(
       sub.optsWithGlobals(),
     );
   });
+}
+
+/** The command that stands for a group: made with its first member, and alone it does nothing. */
+function groupOf(program: Commander, { name, summary }: Group): Commander {
+  const known = program.commands.find(each => each.name() === name);
+  if (known !== undefined) return known;
+  const group: Commander = program
+    .command(name)
+    .description(`${summary}.`)
+    .summary(summary)
+    .usage('<command> [options]')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
+  group.argument('[command]').action((word: string | undefined) => {
+    const members = group.commands.map(each => `figway ${name} ${each.name()}`).join(' or ');
+    throw new Stop(3, `expected ${members}, got ${word === undefined ? 'no command' : JSON.stringify(word)}`);
+  });
+  return group;
 }
 
 function toOption(spec: OptionSpec): Option {

@@ -67,13 +67,15 @@ export interface Difference {
   readonly classes: Readonly<Record<Side, ValueClass>>;
   /** Path with `[n]` as `[*]` and dynamic keys as `{*}`, kind, and both classes (comparison.md §5). */
   readonly signature: string;
+  /** Legacy, asked again, differed from itself in the same way, and such values drift by themselves. */
+  readonly isNoise?: true;
 }
 
 /** Two answers held against each other by rules alone; what is learned over many requests comes after (`evidence.ts`). */
 export interface Comparison {
-  /** `noise` only where `legacy2` came with the pair. */
-  readonly outcome: 'match' | 'excused' | 'noise' | 'mismatch';
-  /** In `excused` those that rules cover, in `mismatch` those that none covers; at most 100. */
+  /** `noise` only where `legacy2` came with the pair. `skipped`: nothing differs but two bodies that are `too-large`. */
+  readonly outcome: 'match' | 'excused' | 'noise' | 'mismatch' | 'skipped';
+  /** In `excused` those that rules cover, in `noise` and `mismatch` those that none covers; at most 100. */
   readonly differences: readonly Difference[];
   /** There are more than 100. */
   readonly isCut: boolean;

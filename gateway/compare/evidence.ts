@@ -1,5 +1,6 @@
 import type { Outcome, SkipReason } from '../core/outcome.ts';
 import type { Side } from '../core/vocabulary.ts';
+import type { CompareConfig } from './schema.ts';
 
 /** What counters belong to: a change of any of it starts new ones (comparison.md §2). */
 export interface EpochKey {
@@ -10,12 +11,14 @@ export interface EpochKey {
   readonly entry: number;
   /** Hash of the rules. */
   readonly rules: string;
-  /** What the service says its version is; empty if it does not. */
+  /** What the service says its version is; empty if it does not: then the version last heard counts. */
   readonly version: string;
 }
 
 /** One request on a shadowed route, as evidence: everything but the bodies. */
 export interface Trial {
+  /** Of the kept comparison; undefined where none is kept. */
+  readonly id?: string | undefined;
   readonly key: EpochKey;
   /** Wall clock, milliseconds. */
   readonly at: number;
@@ -28,6 +31,8 @@ export interface Trial {
   readonly skip?: SkipReason | undefined;
   /** Of the differences that no rule covers. */
   readonly signatures: readonly string[];
+  /** There are more differences than are listed: then it is never noise. */
+  readonly isCut?: boolean | undefined;
   /** Of the differences that rules cover: the rules. */
   readonly rules: readonly string[];
   /** Signatures of legacy against legacy asked again; undefined where it was asked once. */
@@ -40,6 +45,24 @@ export interface Trial {
 
 export type VerdictState = 'ready' | 'blocked' | 'pending';
 
+/** Milliseconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** Whether more than 5 % of pairs are slow: surely not, surely, or not known. It never decides a verdict. */
+export type SlowState = 'fine' | 'slower' | 'unknown';
+
+/** How long both sides took for the same requests. */
+export interface PairLatency extends Readonly<Record<Side, Percentiles>> {
+  /** Distinct requests that both sides answered, and those that took the service over legacy · 1.25 + 25 ms. */
+  readonly pairs: number;
+  readonly slow: number;
+  readonly state: SlowState;
+}
+
 /** The verdict on one method and match entry, with what it rests on. */
 export interface PartVerdict {
   readonly method: string;
@@ -50,6 +73,9 @@ export interface PartVerdict {
   readonly bad: number;
   /** Share of the route's requests, 0 to 1. */
   readonly share: number;
+  /** Distinct requests that are missing until the share of bad ones is known to be below the bound; undefined: never. */
+  readonly more: number | undefined;
+  readonly latency: PairLatency | undefined;
   /** For people, most important first: what stands against it, or what is missing. */
   readonly reasons: readonly string[];
 }
@@ -62,7 +88,7 @@ export interface RouteVerdict {
   /** Methods (`upgrade`, `streaming` too) with 1 % or more of the requests that cannot be shadowed. */
   readonly unverified: readonly string[];
   readonly reasons: readonly string[];
-  /** Of all requests seen on shadowed routes; they add up. */
+  /** Of all requests of the present epochs; they add up. */
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly skips: Readonly<Partial<Record<SkipReason, number>>>;
   /** 1 − bad / n over all outcomes that count; undefined before the first. */
@@ -111,6 +137,48 @@ export interface TrialRecord {
   readonly at: number;
   readonly outcome: Outcome;
   readonly signatures: readonly string[];
+}
+
+/** What of `compare` evidence goes by. Each is as in the config: percent and milliseconds. */
+export type EvidenceSettings = Pick<CompareConfig, 'maxMismatch' | 'distinctFor' | 'span'>;
+
+export interface VerdictSettings extends EvidenceSettings {
+  /** Hash of the rules that hold now: only what was gathered under them counts. Default: those of the newest trial. */
+  readonly rules?: string | undefined;
+  /** Methods, `upgrade` or `streaming` that somebody answers for: they are left out. */
+  readonly unverified?: readonly string[] | undefined;
+}
+
+/** What somebody has said about a signature: legacy is wrong there, or it is open again. */
+export interface SignatureMark {
+  readonly state: 'legacy-bug' | 'open';
+  readonly by: string;
+  readonly reason: string;
+  /** Wall clock, milliseconds. */
+  readonly at: number;
+}
+
+/** Rows to be written: epochs whole, trials by epoch and fingerprint; a later one replaces an earlier one. */
+export interface EvidenceChanges {
+  readonly epochs: readonly EpochRecord[];
+  readonly trials: readonly TrialRecord[];
+}
+
+/** All evidence on all routes, in memory and bounded. It has no clock: time comes with the trials. */
+export interface Evidence {
+  /** Counts a trial; returns how it ends: a mismatch may be `noise`, or `excused` by a mark. */
+  record(trial: Trial, settings: EvidenceSettings): Outcome;
+  verdictOf(route: string, settings: VerdictSettings): RouteVerdict;
+  /** Of the present epochs, most frequent first; rules that excused something stand there too. */
+  signaturesOf(route: string): readonly SignatureView[];
+  /** Marks it on the route for all methods, epochs and versions. False if the route has no such signature. */
+  markSignature(route: string, signature: string, mark: SignatureMark): boolean;
+  /** What has changed since the last call, at most 5,000 trials a route: call again until there are none. */
+  takeChanges(): EvidenceChanges;
+  /** Changes that could not be written: the next `takeChanges` returns them again, as they are by then. */
+  putBack(changes: EvidenceChanges): void;
+  /** Goes on where the writer of these records stopped; returns how many of them it could not read. */
+  restore(records: EvidenceChanges): number;
 }
 
 /** Implemented by `store/`. Rejects while the store is away; evidence goes on in memory. */

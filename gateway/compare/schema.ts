@@ -1,5 +1,6 @@
 import {
   anything,
+  date,
   duration,
   either,
   exactly,
@@ -11,6 +12,7 @@ import {
   number,
   oneOf,
   rate,
+  type Schema,
   shape,
   share,
   size,
@@ -19,17 +21,33 @@ import {
 
 const reason = () => text('a reason').describe('Why that is fine');
 
-const ignore = shape({
-  path: text('a path').optional().describe('Where in the body'),
-  header: text('a header name').optional().describe('Which answer field'),
-  headerPattern: text('a pattern').optional().describe('Which answer fields, as a regular expression'),
-  match: text('a regular expression').optional().describe('Only values that match'),
-  kind: oneOf(['added', 'removed', 'value']).optional().describe('Only this kind of difference'),
-  reason: reason().describe('Why it may differ'),
-  expires: text('a date').optional().describe('Date after which the rule is void'),
-});
+const ignoreWith = <Why extends Schema>(why: Why) =>
+  shape({
+    path: text('a path').optional().describe('Where in the body'),
+    header: text('a header name').optional().describe('Which answer field'),
+    headerPattern: text('a pattern').optional().describe('Which answer fields, as a regular expression'),
+    match: text('a regular expression').optional().describe('Only values that match'),
+    kind: oneOf(['added', 'removed', 'value']).optional().describe('Only this kind of difference'),
+    reason: why,
+    expires: date().optional().describe('Date after which the rule is void'),
+  });
 
-const compare = shape({
+/** What the values at a path of `types` can be. */
+export const ruleTypes = [
+  'timestamp',
+  'epoch',
+  'uuid',
+  'hex',
+  'digits',
+  'jwt',
+  'email',
+  'url',
+  'number',
+  'text',
+] as const;
+
+/** @param why the reason that a rule must give. */
+const compareWith = <Why extends Schema>(why: Why) => ({
   sample: share().prefault('100%').describe('Of the requests that may be shadowed'),
   rate: rate().optional().describe('And never more than this'),
   concurrency: integer(1, 10_000).default(16).describe('Copies in flight at once'),
@@ -56,7 +74,7 @@ const compare = shape({
   span: duration().prefault('24h').describe('How long evidence must have been gathered'),
   maxMismatch: share().prefault('0.1%').describe('The bound behind `ready`'),
   distinctFor: duration().prefault('24h').describe('After this a repeated request counts again'),
-  ignore: list(ignore).default([]).describe('Differences that are fine'),
+  ignore: list(ignoreWith(why)).default([]).describe('Differences that are fine'),
   unordered: list(text('a path')).default([]).describe('Lists whose order means nothing'),
   keyed: mapping(text('a field')).default({}).describe('Lists whose items are told apart by a field'),
   tolerance: list(
@@ -64,7 +82,7 @@ const compare = shape({
       path: text('a path').describe('Where in the body'),
       abs: number(0).optional().describe('By so much'),
       rel: number(0).optional().describe('By such a part of the value'),
-      reason: reason(),
+      reason: why,
     }),
   )
     .default([])
@@ -72,8 +90,8 @@ const compare = shape({
   types: list(
     shape({
       path: text('a path').describe('Where in the body'),
-      type: text('a type').describe('`timestamp` and the like'),
-      tolerance: duration().optional().describe('How far two may be apart'),
+      type: oneOf(ruleTypes).describe('What both values are'),
+      tolerance: duration().optional().describe('How far two points in time may be apart'),
     }),
   )
     .default([])
@@ -109,6 +127,11 @@ const compare = shape({
     .describe('How long comparisons are kept'),
 });
 
+const compare = shape(compareWith(reason().describe('Why it may differ')));
+
+/** A compare block beside recorded pairs: the same, but nobody has to give a reason. */
+export const pairRules = shape(compareWith(reason().optional().describe('Why it may differ')));
+
 const tripwire = shape({
   errors: share().optional().describe('Share of failed answers of the service'),
   mismatches: share().optional().describe('Share of mismatches'),
@@ -126,4 +149,12 @@ export const routeFields = {
 };
 
 export type CompareConfig = Infer<typeof compare>;
+/** `CompareConfig` with reasons that may lack. */
+export type RulesConfig = Infer<typeof pairRules>;
 export type TripwireConfig = Infer<typeof tripwire>;
+
+/** The rules of a route that says nothing. */
+export const noRules: RulesConfig = pairRules.parse({});
+
+/** What a shadowed route compares by where it says nothing of its own. */
+export const compareDefaults = (): CompareConfig => compare.parse({});

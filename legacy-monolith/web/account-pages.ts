@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { notificationsOf } from '../notifications.ts';
-import { findOrder, historyOf, type Order, type OrderSummary } from '../orders.ts';
-import type { Shop } from '../shop.ts';
+import { cancelOrder, findOrder, historyOf, type Order, type OrderSummary } from '../orders.ts';
+import { type Shop, ShopError } from '../shop.ts';
 import { type Html, html } from './html.ts';
 import { toInvoiceCsv, toInvoicePdf } from './invoice.ts';
 import { errorPage, redirect, sendPage, toId, visitorOf } from './page.ts';
@@ -27,6 +27,18 @@ ${mails.map(
   router.get('/account/orders/:id', (req, res) => {
     const order = ownOrder(shop, req, res);
     if (order) sendPage(shop, req, res, `Order ${order.order_id}`, orderBody(order));
+  });
+
+  router.post('/account/orders/:id/cancel', (req, res) => {
+    const order = ownOrder(shop, req, res);
+    if (!order) return;
+    try {
+      cancelOrder(shop, order.order_id);
+      redirect(req, res, `/account/orders/${order.order_id}`);
+    } catch (error) {
+      if (!(error instanceof ShopError)) throw error;
+      sendPage(shop, req, res, 'That did not work', html`<p>${error.message}</p>`);
+    }
   });
 
   router.get('/account/orders/:id/invoice.csv', (req, res) => {
@@ -71,4 +83,5 @@ ${order.lines.map(
 )}</table>
 <p>Together <b>${order.total} €</b>, tax within ${order.tax_total} €</p>
 <p>Invoice: <a href="/account/orders/${order.order_id}/invoice.pdf">PDF</a>,
-<a href="/account/orders/${order.order_id}/invoice.csv">CSV</a></p>`;
+<a href="/account/orders/${order.order_id}/invoice.csv">CSV</a></p>
+${order.status === 'paid' ? html`<form method="post" action="/account/orders/${order.order_id}/cancel"><button>Cancel this order</button></form>` : undefined}`;

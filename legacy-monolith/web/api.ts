@@ -1,12 +1,13 @@
 import { type Response, Router } from 'express';
-import { findProduct, searchProducts } from '../catalogue.ts';
-import { findOrder, linesOf, listOrders, placeOrder, type WantedLine } from '../orders.ts';
+import { changeProduct, findProduct, searchProducts } from '../catalogue.ts';
+import { cancelOrder, findOrder, linesOf, listOrders, placeOrder, type WantedLine } from '../orders.ts';
 import { type Shop, ShopError } from '../shop.ts';
+import { apiUser, isStaff, mayReach } from './access.ts';
 import { field, toId } from './page.ts';
 
 /**
- * The JSON API, for the phone and for partners. It trusts its network, and a request that cannot be met is
- * answered 200 with an `error` inside.
+ * The JSON API, for the phone and for partners. What is old in it trusts its network; cancelling and changing
+ * prices ask for the cookie. A request that cannot be met is answered 200 with an `error` inside.
  */
 export function api(shop: Shop): Router {
   const router = Router();
@@ -37,12 +38,17 @@ export function api(shop: Shop): Router {
 
   router.post('/orders', (req, res) => {
     const { user_id: userId, lines, card } = (req.body ?? {}) as Record<string, unknown>;
-    try {
-      res.json(placeOrder(shop, toNumber(userId), toWanted(lines), typeof card === 'string' ? card : ''));
-    } catch (error) {
-      if (!(error instanceof ShopError)) throw error;
-      res.json({ error: error.message });
-    }
+    answer(res, () =>
+      placeOrder(shop, toNumber(userId), toWanted(lines), typeof card === 'string' ? card : ''),
+    );
+  });
+
+  router.post('/orders/:id/cancel', (req, res) => {
+    const user = apiUser(shop, req, res);
+    if (!user) return;
+    const order = findOrder(shop, toId(req.params.id));
+    if (!order) return noOrder(res);
+    if (mayReach(user, order.user_id, res)) answer(res, () => cancelOrder(shop, order.order_id));
   });
 
   router.get('/products', (req, res) => {
@@ -55,7 +61,29 @@ export function api(shop: Shop): Router {
   router.get('/products/:id', (req, res) => {
     res.json(findProduct(shop, toId(req.params.id)) ?? { error: 'product not found' });
   });
+
+  router.put('/products/:id', (req, res) => {
+    const user = apiUser(shop, req, res);
+    if (!user) return;
+    if (!isStaff(user)) return void res.status(403).json({ error: 'for staff' });
+    const { unit_price: price, stock } = (req.body ?? {}) as Record<string, unknown>;
+    const edit = {
+      unit_price: typeof price === 'string' ? price : '',
+      stock: typeof stock === 'number' ? stock : Number.NaN,
+    };
+    answer(res, () => changeProduct(shop, toId(req.params.id), edit));
+  });
   return router;
+}
+
+/** What `work` returns, or 200 with the reason why not. */
+function answer(res: Response, work: () => unknown): void {
+  try {
+    res.json(work());
+  } catch (error) {
+    if (!(error instanceof ShopError)) throw error;
+    res.json({ error: error.message });
+  }
 }
 
 const noOrder = (res: Response): void => {

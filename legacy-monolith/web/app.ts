@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Shop } from '../shop.ts';
 import { accountPages } from './account-pages.ts';
+import { adminPages } from './admin-pages.ts';
 import { api } from './api.ts';
 import { cartPages } from './cart-pages.ts';
 import { exports } from './exports.ts';
+import { internalApi } from './internal-api.ts';
 import { loginPages } from './login-pages.ts';
 import { errorPage } from './page.ts';
+import { peopleApi } from './people-api.ts';
+import { peoplePages } from './people-pages.ts';
+import { records } from './records.ts';
 import { shopPages } from './shop-pages.ts';
 import { createTicker } from './ticker.ts';
 
@@ -21,6 +26,7 @@ export interface ShopApp {
 export function createShopApp(shop: Shop): ShopApp {
   const app = express();
   const ticker = createTicker(shop);
+  const internal = internalApi(shop);
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
   app.use((_req, res, next) => {
@@ -39,6 +45,7 @@ export function createShopApp(shop: Shop): ShopApp {
   });
   app.use(express.urlencoded({ extended: false, limit: '64kb' }), express.json({ limit: '64kb' }));
   app.use(shopPages(shop), cartPages(shop), loginPages(shop), accountPages(shop), api(shop), exports(shop));
+  app.use(peoplePages(shop), peopleApi(shop), records(shop), adminPages(shop), internal.router);
   app.get('/events/orders', ticker.stream);
   app.use((req, res) => {
     res.status(404).send(errorPage(404, 'Not Found', `${req.path} is not on this server.`));
@@ -50,7 +57,13 @@ export function createShopApp(shop: Shop): ShopApp {
     const page = errorPage(status, STATUS_CODES[status] ?? 'Error', 'Please go back and try again.');
     res.status(status).type('html').send(page);
   });
-  return { handle: app, endStreams: ticker.end };
+  return {
+    handle: app,
+    endStreams() {
+      ticker.end();
+      internal.end();
+    },
+  };
 }
 
 /** 400 to 499 where a parser says so; anything else is the shop's own fault. */

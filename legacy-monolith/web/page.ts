@@ -55,7 +55,8 @@ function layout(title: string, { session, user }: Visitor, shop: Shop, body: Htm
 <header>
 <a class="brand" href="/"><img src="/static/fig.png" alt="" width="32" height="32"> Fig &amp; Sons</a>
 <nav><a href="/shop">Shop</a> <a href="/about">About</a> <a href="/cart">Cart (${items})</a>
-${user ? html`<a href="/account/orders">Orders of ${user.full_name}</a>` : html`<a href="/login">Log in</a>`}</nav>
+${user ? html`<a href="/account/orders">Orders of ${user.full_name}</a> <a href="/account/profile">Profile</a>` : html`<a href="/login">Log in</a> <a href="/register">Register</a>`}
+${user?.role === 'staff' ? html`<a href="/admin/products">Products</a>` : undefined}</nav>
 </header>
 <main>
 <h1>${title}</h1>

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { lastOrderId, ordersAfter } from '../orders.ts';
+import { lastOrderId, ownOrdersAfter } from '../orders.ts';
 import type { Shop } from '../shop.ts';
 import { toId } from './page.ts';
 
@@ -16,7 +16,7 @@ export function createTicker(shop: Shop): Ticker {
     stream(req, res) {
       let seen = toId(req.headers['last-event-id']) || Math.max(0, lastOrderId(shop) - 3);
       const tell = (): void => {
-        for (const order of ordersAfter(shop, seen, 100)) {
+        for (const order of ownOrdersAfter(shop, seen, 100)) {
           seen = order.order_id;
           const data = JSON.stringify({ order_id: seen, status: order.status, total: order.total });
           res.write(`id: ${seen}\nevent: order\ndata: ${data}\n\n`);

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OrdersService, startOrders } from '../../extracted-services/orders/service.ts';
+import type { Service } from '../../extracted-services/chassis/service.ts';
+import { startOrders } from '../../extracted-services/orders/service.ts';
 import { type Monolith, startMonolith } from '../../legacy-monolith/monolith.ts';
 import { describeOrders } from './orders.suite.ts';
 
 let folder: string;
 let monolith: Monolith;
-let service: OrdersService;
+let service: Service;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figway-contract-'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toInstant, toLocal as toServiceLocal } from '../../extracted-services/orders/legacy-format.ts';
+import { toInstant, toLocal as toServiceLocal } from '../../extracted-services/chassis/berlin-time.ts';
 import { toLocal } from '../../legacy-monolith/local-time.ts';
 
 const berlin = new Intl.DateTimeFormat('sv-SE', {

@@ -4,12 +4,13 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Service } from '../../extracted-services/chassis/service.ts';
 import { openapi } from '../../extracted-services/orders/openapi.ts';
-import { type OrdersService, startOrders } from '../../extracted-services/orders/service.ts';
+import { startOrders } from '../../extracted-services/orders/service.ts';
 import { startMonolith } from '../../legacy-monolith/monolith.ts';
 
 let folder: string;
-let service: OrdersService;
+let service: Service;
 const log: Record<string, unknown>[] = [];
 
 beforeAll(async () => {

@@ -1,0 +1,46 @@
+/** Starts the anti-corruption layer. What it reads of the environment is in docs/patterns/anti-corruption-layer.md. */
+import { createClientCredentials } from '../chassis/client-credentials.ts';
+import { createLegacyFeed } from '../chassis/legacy/feed.ts';
+import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
+import { runService } from '../chassis/run.ts';
+import { readSettings } from '../chassis/settings.ts';
+import { readBus, readDatabase } from '../chassis/stores.ts';
+import { readTls } from '../chassis/tls.ts';
+import { startAntiCorruption } from './service.ts';
+
+const settings = readSettings(process.env);
+
+await runService('anti-corruption', async () =>
+  startAntiCorruption({
+    listen: settings.listen('ANTI_CORRUPTION_LISTEN', '127.0.0.1:4111'),
+    database: readDatabase(settings, 'anti-corruption'),
+    bus: readBus(settings),
+    legacy: createLegacyFeed({
+      url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
+      token: settings.secret('LEGACY_INTERNAL_TOKEN'),
+    }),
+    orders: await ordersService(),
+    log: line => console.log(line),
+  }),
+);
+
+/** With ANTI_CORRUPTION_CLIENT_SECRET it asks with a token of its own. */
+async function ordersService(): Promise<Outgoing> {
+  const tls = await readTls(settings.optional('MTLS_DIR'), 'anti-corruption');
+  const isKnown = settings.optional('ANTI_CORRUPTION_CLIENT_SECRET') !== undefined;
+  const credentials = isKnown
+    ? createClientCredentials({
+        tokenUrl: `${settings.url('USERS_URL', 'http://127.0.0.1:4101')}/oauth/token`,
+        clientId: 'anti-corruption',
+        clientSecret: settings.secret('ANTI_CORRUPTION_CLIENT_SECRET'),
+        scope: 'orders:read',
+        tls,
+      })
+    : undefined;
+  return createOutgoing({
+    name: 'orders',
+    baseUrl: settings.url('ORDERS_URL', 'http://127.0.0.1:4103'),
+    tls,
+    ...(credentials && { token: () => credentials.token() }),
+  });
+}

@@ -1,0 +1,126 @@
+/** `compareAnswers`: two answers held against each other by rules alone. Pure; a failure of a side is data, nothing throws. */
+
+import { fieldRule } from './canonical/headers.ts';
+import { classOf } from './canonical/value-class.ts';
+import type { Answer, AnswerPair, Comparison, Difference } from './comparison.ts';
+import { diffBodies, isSameBytes } from './diff-bodies.ts';
+import { diffFields } from './diff-fields.ts';
+import { collect, type Found, maxDifferences } from './findings.ts';
+import { mayDrift } from './noise.ts';
+import { announcedLength, type Observation, observe } from './observation.ts';
+import { toPath, toShape } from './path.ts';
+import { hide, showValue } from './redact.ts';
+import type { CompiledRules } from './rules.ts';
+import { toSignature } from './signature.ts';
+
+const match: Comparison = { outcome: 'match', differences: [], isCut: false, again: undefined };
+
+export function compareAnswers(pair: AnswerPair, rules: CompiledRules): Comparison {
+  const { method, legacy, service, legacy2 } = pair;
+  if (legacy2 === undefined && isPlainlySame(method, legacy, service)) return match;
+  const first = observe(legacy, method, rules.maxBody);
+  const held = hold(first, observe(service, method, rules.maxBody), rules);
+  if (legacy2 === undefined) return toComparison(held, undefined);
+  // Both are legacy's: its own address is that of either.
+  const ofLegacy = {
+    ...rules,
+    neutralise: { legacy: rules.neutralise.legacy, service: rules.neutralise.legacy },
+  };
+  const again = hold(first, observe(legacy2, method, rules.maxBody), ofLegacy);
+  return toComparison(held, [...new Set(again.uncovered.map(({ signature }) => signature))]);
+}
+
+/** Same status, same bytes, and fields that differ in nothing but what is not compared: most traffic ends here. */
+function isPlainlySame(method: string, legacy: Answer, service: Answer): boolean {
+  const [l, s] = [legacy.fields, service.fields];
+  if (legacy.status !== service.status || l.length !== s.length) return false;
+  for (let i = 0; i < l.length; i += 2) {
+    if (l[i] === s[i] && l[i + 1] === s[i + 1]) continue;
+    const name = (l[i] as string).toLowerCase();
+    if (name !== s[i]?.toLowerCase()) return false;
+    if (l[i + 1] === s[i + 1]) continue;
+    const rule = fieldRule(name);
+    if (name === 'connection' || (rule !== 'dropped' && rule !== 'presence')) return false;
+  }
+  if (!isSameBytes(legacy.body, service.body)) return false;
+  return method === 'HEAD' || isWhole(legacy, service);
+}
+
+function isWhole(legacy: Answer, service: Answer): boolean {
+  const length = legacy.body.length;
+  return (announcedLength(legacy) ?? 0) <= length && (announcedLength(service) ?? 0) <= length;
+}
+
+interface Held {
+  readonly covered: readonly Difference[];
+  readonly uncovered: readonly Difference[];
+  readonly isCut: boolean;
+  readonly isTooLarge: boolean;
+}
+
+function hold(legacy: Observation, service: Observation, rules: CompiledRules): Held {
+  const findings = collect();
+  const isTooLarge = diffBodies(legacy, service, rules, findings) === 'too-large';
+  const heads = [
+    ...diffStatus(legacy.answer.status, service.answer.status, rules),
+    ...diffFields(legacy.fields, service.fields, rules),
+  ];
+  const covered = heads.filter(({ rule }) => rule !== undefined);
+  const uncovered = heads.filter(({ rule }) => rule === undefined);
+  covered.push(...findings.covered.map(found => toDifference(found, rules)));
+  uncovered.push(...findings.uncovered.map(found => toDifference(found, rules)));
+  return { covered, uncovered, isCut: findings.isCut(), isTooLarge };
+}
+
+function diffStatus(legacy: number, service: number, rules: CompiledRules): Difference[] {
+  if (legacy === service) return [];
+  const classes = { legacy: 'number', service: 'number' } as const;
+  const rule = rules.statusRule(legacy, service);
+  return [
+    {
+      ...{ path: 'status', kind: 'status', legacy, service },
+      ...(rule === undefined ? {} : { rule }),
+      ...{ classes, signature: toSignature('status', 'status', classes) },
+    },
+  ];
+}
+
+function toDifference(found: Found, rules: CompiledRules): Difference {
+  const { steps, dialect, kind, legacy, service, rule, isSecret } = found;
+  const isBytes = kind === 'opaque';
+  const classes = {
+    legacy: isBytes && legacy !== undefined ? 'bytes' : classOf(legacy),
+    service: isBytes && service !== undefined ? 'bytes' : classOf(service),
+  } as const;
+  const show = (value: NonNullable<typeof legacy> | null): unknown =>
+    isSecret ? hide(value) : showValue(value, steps, rules);
+  return {
+    path: toPath(steps, dialect),
+    kind,
+    ...(legacy === undefined ? {} : { legacy: show(legacy) }),
+    ...(service === undefined ? {} : { service: show(service) }),
+    ...(rule === undefined ? {} : { rule }),
+    classes,
+    signature: toSignature(toShape(steps, dialect), kind, classes),
+  };
+}
+
+function toComparison(held: Held, again: readonly string[] | undefined): Comparison {
+  const { covered, uncovered, isCut } = held;
+  const base = { again, isCut: isCut || uncovered.length > maxDifferences };
+  if (uncovered.length === 0) {
+    if (held.isTooLarge) return { ...base, outcome: 'skipped', differences: [] };
+    const outcome = covered.length === 0 ? 'match' : 'excused';
+    return { ...base, outcome, differences: covered.slice(0, maxDifferences) };
+  }
+  const seen = new Set(again);
+  const differences = uncovered
+    .slice(0, maxDifferences)
+    .map(difference =>
+      seen.has(difference.signature) && mayDrift(difference.signature)
+        ? { ...difference, isNoise: true as const }
+        : difference,
+    );
+  const isNoise = !held.isTooLarge && !base.isCut && differences.every(difference => 'isNoise' in difference);
+  return { ...base, outcome: isNoise ? 'noise' : 'mismatch', differences };
+}

@@ -1,0 +1,96 @@
+import { summarise } from './canonical/opaque.ts';
+import type { Value } from './canonical/value.ts';
+import { diff } from './diff.ts';
+import { type Collected, type Said, toFound } from './findings.ts';
+import type { Bytes, Content, Observation } from './observation.ts';
+import { aroundFirstDifference } from './redact.ts';
+import type { CompiledRules } from './rules.ts';
+
+/** Nothing can be said of two bodies that are both beyond `maxBody`. */
+export type BodyVerdict = 'compared' | 'too-large';
+
+/** Puts into `findings` where two bodies differ. Equal bytes are equal without parsing: most traffic ends here. */
+export function diffBodies(
+  legacy: Observation,
+  service: Observation,
+  rules: CompiledRules,
+  findings: Collected,
+): BodyVerdict {
+  const [l, s] = [legacy.bytes, service.bytes];
+  const isSameSent = isSameBytes(legacy.raw, service.raw) && legacy.codings.join() === service.codings.join();
+  const isSameWhole =
+    (isSameSent && !isTruncated(l) && !isTruncated(s)) ||
+    ('bytes' in l && 'bytes' in s && isSameBytes(l.bytes, s.bytes));
+  if (isSameWhole && legacy.charset === service.charset) return 'compared';
+  if (rules.isBodySkipped) {
+    if (!isSameWhole) sayOpaque(legacy, service, rules, findings, 'body: skip');
+    return 'compared';
+  }
+  if (isTooLarge(l) && isTooLarge(s)) return 'too-large';
+  if (!('bytes' in l) || !('bytes' in s)) sayOpaque(legacy, service, rules, findings);
+  else if (l.bytes.length === 0 || s.bytes.length === 0)
+    sayEmpty(legacy, service, l.bytes.length === 0, rules, findings);
+  else if (legacy.format !== service.format) sayOpaque(legacy, service, rules, findings);
+  else diffContents(legacy, service, isSameWhole, rules, findings);
+  return 'compared';
+}
+
+const isTruncated = (found: Bytes): boolean => 'fault' in found && found.fault === 'truncated';
+const isTooLarge = (found: Bytes): boolean => 'fault' in found && found.fault === 'too-large';
+
+export const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && Buffer.compare(a, b) === 0;
+
+function diffContents(
+  legacy: Observation,
+  service: Observation,
+  isSameWhole: boolean,
+  rules: CompiledRules,
+  findings: Collected,
+): void {
+  const [l, s] = [legacy.content, service.content];
+  if (l.kind === 'text' && s.kind === 'text') {
+    if (rules.neutralise.legacy(l.text) === rules.neutralise.service(s.text)) return;
+    const [ours, theirs] = aroundFirstDifference(l.text, s.text);
+    say({ kind: 'value', legacy: ours, service: theirs }, rules, findings);
+  } else if (l.kind === 'tree' && s.kind === 'tree' && 'root' in l.parsed && 'root' in s.parsed) {
+    diff(l.parsed.root, s.parsed.root, { rules, dialect: l.dialect }, findings);
+  } else if (!isSameWhole) sayOpaque(legacy, service, rules, findings);
+}
+
+function say(said: Said, rules: CompiledRules, findings: Collected): void {
+  findings.add(toFound(undefined, 'json', said, rules));
+}
+
+/** One side has no body at all. */
+function sayEmpty(
+  legacy: Observation,
+  service: Observation,
+  isAdded: boolean,
+  rules: CompiledRules,
+  findings: Collected,
+): void {
+  if (isAdded) say({ kind: 'added', legacy: undefined, service: toSummary(service) }, rules, findings);
+  else say({ kind: 'removed', legacy: toSummary(legacy), service: undefined }, rules, findings);
+}
+
+function sayOpaque(
+  legacy: Observation,
+  service: Observation,
+  rules: CompiledRules,
+  findings: Collected,
+  rule?: string,
+): void {
+  const said = { kind: 'opaque', legacy: toSummary(legacy), service: toSummary(service) } as const;
+  say({ ...said, rule }, rules, findings);
+}
+
+/** Length and hash of what came, and why it could not be read. */
+function toSummary({ raw, bytes, content }: Observation): Value {
+  const fault = 'fault' in bytes ? `${bytes.fault}: ${bytes.detail}` : whyUnread(content);
+  const { bytes: length, sha256 } = summarise('bytes' in bytes ? bytes.bytes : raw);
+  return fault === undefined ? { bytes: length, sha256 } : { bytes: length, sha256, fault };
+}
+
+const whyUnread = (content: Content): string | undefined =>
+  content.kind === 'tree' && 'fault' in content.parsed ? content.parsed.fault : undefined;
