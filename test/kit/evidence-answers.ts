@@ -13,10 +13,6 @@ export async function answerWithEvidence(page: Page, planted = ''): Promise<void
     return route.fulfill({ json: { ...body, ...more(body) } });
   };
   await page.route(
-    '**/openapi.json',
-    add(body => ({ paths: { ...(body.paths as object), ...calls } })),
-  );
-  await page.route(
     '**/api/status',
     add(body => ({
       routes: (body.routes as { route: string }[]).map(row => ({ ...row, ...rowOf(row.route) })),
@@ -33,15 +29,6 @@ export async function answerWithEvidence(page: Page, planted = ''): Promise<void
   await page.route(/\/api\/routes\/[\w-]+\/comparisons/, json(comparisons(planted)));
   await page.route(/\/api\/comparisons\//, json(comparison(planted)));
 }
-
-const calls = {
-  '/api/progress': { get: {} },
-  '/api/unclaimed': { get: {} },
-  '/api/routes/{id}/differences': { get: {}, post: {} },
-  '/api/routes/{id}/leftovers': { get: {} },
-  '/api/routes/{id}/comparisons': { get: {} },
-  '/api/comparisons/{id}': { get: {} },
-};
 
 const verdicts: Record<string, object> = {
   'orders-read': { verdict: 'ready', matchRate: 0.99971, compared: 41_230 },

@@ -10,21 +10,23 @@ export class Refused extends Error {
   }
 }
 
-/** Calls of the admin port, by method and path as `/openapi.json` has them. */
-let known = new Map();
-
-export async function learnCalls() {
-  const { paths } = await get('/openapi.json');
-  known = new Map(Object.entries(paths));
-}
-
-/** Whether this gateway has the call at all: `has('post', '/api/routes/{id}/differences')`. */
-export const has = (method, path) => known.get(path)?.[method] !== undefined;
+/** Calls that this gateway does not have: asked for once. */
+const absent = new Set();
 
 export const get = path => ask(path, { headers: { accept: 'application/json' } });
 
 /** Undefined where this gateway does not have the call: its part of the page is left out. */
-export const getIfThere = async (template, path = template) => (has('get', template) ? get(path) : undefined);
+export async function getIfThere(template, path = template) {
+  if (absent.has(template)) return undefined;
+  try {
+    return await get(path);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 404) throw error;
+    // Else the call is there, and what it was asked about is not.
+    if (error.message.startsWith('there is nothing at')) absent.add(template);
+    return undefined;
+  }
+}
 
 export const post = (path, body = {}) =>
   ask(path, {

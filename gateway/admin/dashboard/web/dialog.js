@@ -57,7 +57,7 @@ export function openDialog({ title, content, submit, kind = 'primary', onSubmit,
   });
   document.body.append(dialog);
   dialog.showModal();
-  form.querySelector('[data-first], input, textarea, select')?.focus();
+  (form.querySelector('[data-first]') ?? form.querySelector('input, select, button'))?.focus();
   return dialog;
 }
 

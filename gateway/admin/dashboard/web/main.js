@@ -1,6 +1,6 @@
 /** The dashboard: shows the page of the address, keeps it fresh, and does what its buttons say. */
 import { actions } from './actions.js';
-import { get, learnCalls, post, Refused } from './api.js';
+import { get, post, Refused } from './api.js';
 import { h, morphChildren } from './dom.js';
 import { listen, toSentence } from './live.js';
 import { loginForm } from './login-form.js';
@@ -99,7 +99,6 @@ function lock() {
 async function start() {
   try {
     page.session = await get('/api/session');
-    await learnCalls();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) return lock();
     main.replaceChildren(h('div', { class: 'notice bad', role: 'alert' }, error.message));
