@@ -98,7 +98,14 @@ describe('what is told of a difference', () => {
     expect(JSON.stringify(differences)).not.toContain('s3cr3t');
   });
 
-  it('is bounded', () => {
+  it('is no more of a token where it is cut off', () => {
+    const token = `eyJ${'s3cr3t'.repeat(5000)}`;
+    expect(shown('{"a":1}', JSON.stringify({ a: `x ${token}` }))).toEqual([['$.a', 1, 'x ***…']]);
+  });
+
+  it('is bounded, names included', () => {
+    const named = compared(answer('{}'), answer(`{"${'n'.repeat(100_000)}":1}`));
+    expect(JSON.stringify(named).length).toBeLessThan(1000);
     const long = JSON.stringify({
       text: 'x'.repeat(100_000),
       list: Array.from({ length: 10_000 }, () => 'y'.repeat(100)),
