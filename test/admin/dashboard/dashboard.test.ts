@@ -224,7 +224,9 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
     await using opened = await openPage(`${world.adminUrl}/#/routes/orders-read`);
     const { page } = opened;
     await page.getByRole('button', { name: 'Roll back …' }).click();
-    await page.getByText('Of the cohort checkout: orders-read').waitFor();
+    await page
+      .getByText('The percent of the cohort checkout; its routes move together: orders-read.')
+      .waitFor();
     await page.getByRole('radio', { name: /fewer clients than 10 %/ }).check();
     await page.getByLabel('Percent of clients').fill('2.5');
     await page.getByLabel('Reason').fill('too slow');

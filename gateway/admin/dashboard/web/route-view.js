@@ -4,7 +4,7 @@ import { h } from './dom.js';
 import { count, counted, duration, none, percent, time } from './format.js';
 import { leftoversSection } from './leftovers.js';
 import { movesTable } from './moves-view.js';
-import { button, empty, figure, road, section, stages, table, verdictPill } from './parts.js';
+import { button, empty, figure, road, section, table, verdictPill } from './parts.js';
 import { mayMove } from './rights.js';
 
 const moveBound = 500;
@@ -216,6 +216,13 @@ const outcomeLinks = (route, counts) =>
       ' ',
     ]);
 
+/** What each gate asks for. */
+const gates = {
+  ready: 'the verdict ready',
+  'ready+no-tripwire': 'the verdict ready and a quiet tripwire',
+  leftovers: 'legacy doing nothing for it any more',
+};
+
 function nextSection({ next, stage }) {
   if (next === undefined || stage === 'done') return undefined;
   if (next === null) return undefined;
@@ -229,11 +236,8 @@ function nextSection({ next, stage }) {
       {},
       h('span', { class: `pill ${next.isOpen ? 'ready' : 'pending'}` }, next.isOpen ? '✓ open' : '… closed'),
       ` to ${to}`,
-      next.gate === 'none' ? '' : ` · gate: ${next.gate}`,
+      next.gate === 'none' ? '' : ` · asks for ${gates[next.gate] ?? next.gate}`,
     ),
     list(next.reasons),
   );
 }
-
-/** The stages before this one, nearest first. */
-export const stagesBefore = stage => stages.slice(0, stages.indexOf(stage)).toReversed();

@@ -82,7 +82,10 @@ function percentField(view, verb, shared, { routes }) {
     max: 100,
     step: 'any',
     value: String(view.next?.percent ?? next ?? now),
-    hint: shared === undefined ? undefined : `Of the cohort ${shared}: ${others.join(', ')} move together.`,
+    hint:
+      shared === undefined
+        ? undefined
+        : `The percent of the cohort ${shared}; its routes move together: ${others.join(', ')}.`,
   });
 }
 
