@@ -26,13 +26,14 @@ export interface Credentials {
  * Finds out who calls. With tokens only a known one counts, or a session that one has begun; without, only a loopback
  * peer that no proxy speaks for. Throws a Refusal for everybody else.
  */
-export function identify(req: IncomingMessage, { tokens, sessions }: Credentials): Caller {
+export function identify(req: IncomingMessage, credentials: Credentials): Caller {
+  const { tokens } = credentials;
   if (tokens.length === 0) {
     requireLoopback(req);
     return { id: 'loopback', role: 'admin', routes: undefined };
   }
   if (req.headers.authorization === undefined) {
-    const token = tokens.find(({ sha256 }) => sha256 === sessions.tokenOf(req));
+    const token = tokenOfSession(req, credentials);
     if (token !== undefined) {
       requireBrowser(req);
       return toCaller(token);
@@ -53,9 +54,17 @@ export const toCaller = ({ id, role, routes }: Tokens[number]): Caller => ({
   routes: role === 'admin' ? undefined : routes,
 });
 
-/** Whether anything in the call says who it is. */
-export const hasCredential = (req: IncomingMessage, { tokens, sessions }: Credentials): boolean =>
-  tokens.length === 0 || req.headers.authorization !== undefined || sessions.tokenOf(req) !== undefined;
+/** Undefined too for a session whose token has left the config. */
+function tokenOfSession(req: IncomingMessage, { tokens, sessions }: Credentials): Tokens[number] | undefined {
+  const found = sessions.tokenOf(req);
+  return found === undefined ? undefined : tokens.find(({ sha256 }) => sha256 === found);
+}
+
+/** Whether anything in the call says who it is. A session that has ended says nothing: its owner may log in again. */
+export const hasCredential = (req: IncomingMessage, credentials: Credentials): boolean =>
+  credentials.tokens.length === 0 ||
+  req.headers.authorization !== undefined ||
+  tokenOfSession(req, credentials) !== undefined;
 
 /** A cookie comes by itself: with it a changing call must say where it comes from, and `requireSameOrigin` looks at that. */
 function requireBrowser({ method = '', headers }: IncomingMessage): void {

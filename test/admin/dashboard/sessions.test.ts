@@ -127,6 +127,12 @@ describe('a session of the page', () => {
     const three = await logIn(listening.server, secretOf(viewer));
     tokens = [admin.entry];
     expect(await isAlive(three.cookie)).toBe(false);
+    // Whoever still has the cookie may log in with another token.
+    await request(listening.server)
+      .post('/api/session')
+      .set({ cookie: three.cookie, ...sameOrigin })
+      .send({ token: secretOf(admin) })
+      .expect(200);
   });
 
   it('is none where two cookies claim to be it, where it was made up, or of another port', async () => {
