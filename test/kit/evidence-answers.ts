@@ -7,10 +7,14 @@ import type { Page, Route } from 'playwright-core';
 export async function answerWithEvidence(page: Page, planted = ''): Promise<void> {
   const json = (body: unknown) => (route: Route) => route.fulfill({ json: body });
   const add = (more: (body: Record<string, unknown>) => Record<string, unknown>) => async (route: Route) => {
-    const answer = await route.fetch();
-    if (!answer.ok()) return route.fulfill({ response: answer });
-    const body = (await answer.json()) as Record<string, unknown>;
-    return route.fulfill({ json: { ...body, ...more(body) } });
+    try {
+      const answer = await route.fetch();
+      if (!answer.ok()) return await route.fulfill({ response: answer });
+      const body = (await answer.json()) as Record<string, unknown>;
+      return await route.fulfill({ json: { ...body, ...more(body) } });
+    } catch {
+      // The page was closed while it asked.
+    }
   };
   await page.route(
     '**/api/status',

@@ -35,8 +35,9 @@ describe.skipIf(isMissing('chromium'))('what the dashboard shows', { timeout: 90
   afterAll(() => browser[Symbol.asyncDispose]());
 
   async function show(page: Page, url: string) {
+    // Another hash alone would be another page of the same document, with what it shows still there.
+    await page.goto('about:blank');
     await page.goto(url);
-    await page.reload();
     await page.locator('main h1').first().waitFor({ state: 'attached' });
     await page.locator('.connection').waitFor();
   }

@@ -104,11 +104,20 @@ const toPercent = share => (share === null ? null : share * 100);
 
 function draw(place, data) {
   const chart = new uPlot(optionsFor(place), data, place);
-  new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: heightOf(place) })).observe(
-    place,
-  );
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
   // Its colours are the palette's, read when it is drawn.
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.redraw());
+  const redraw = () => chart.redraw();
+  const watch = new ResizeObserver(() => {
+    if (place.isConnected) {
+      chart.setSize({ width: place.clientWidth, height: heightOf(place) });
+      return;
+    }
+    watch.disconnect();
+    scheme.removeEventListener('change', redraw);
+    chart.destroy();
+  });
+  watch.observe(place);
+  scheme.addEventListener('change', redraw);
   return chart;
 }
 

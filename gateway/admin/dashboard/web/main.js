@@ -26,6 +26,7 @@ const page = {
 let live;
 let turn = 0;
 let refreshTimer;
+let isGathering = false;
 let sayTimer;
 
 function say(text) {
@@ -52,6 +53,15 @@ async function refresh() {
     if (mine === turn && page.session !== undefined) refreshTimer = setTimeout(refreshIfSeen, pollPause);
   }
   draw();
+}
+
+function refreshSoon() {
+  if (isGathering) return;
+  isGathering = true;
+  setTimeout(() => {
+    isGathering = false;
+    if (page.session !== undefined) void refresh();
+  }, gatherPause);
 }
 
 function refreshIfSeen() {
@@ -115,8 +125,8 @@ async function start() {
     onEvent(name, fields) {
       const sentence = toSentence(name, fields);
       if (sentence !== undefined) say(sentence);
-      clearTimeout(refreshTimer);
-      refreshTimer = setTimeout(refresh, gatherPause);
+      // Counted every second: only the page of that route has to follow so closely.
+      if (name !== 'comparisons-counted' || page.place.params.route === fields.route) refreshSoon();
     },
   });
   await navigate();
