@@ -64,6 +64,8 @@ const unclaimed = (planted: string) => ({
   since: ago(2880),
   requests: 18_204,
   share: 0.21,
+  missing: 41,
+  odd: 2,
   templates: [
     {
       template: `/cart${planted}`,
@@ -74,7 +76,7 @@ const unclaimed = (planted: string) => ({
       p95: 84,
       consumers: 2140,
       lastSeen: ago(0.2),
-      setsCookies: true,
+      setsCookies: 210,
       suggestion: `cart:\n  match:\n    - GET /cart${planted}\n    - POST /cart\n  service: cart\n  stage: legacy\n  data: legacy\n`,
     },
     {
@@ -86,7 +88,7 @@ const unclaimed = (planted: string) => ({
       p95: 211,
       consumers: 640,
       lastSeen: ago(2),
-      setsCookies: false,
+      setsCookies: 0,
       suggestion:
         'checkout:\n  match:\n    - GET /checkout/:step\n    - POST /checkout/:step\n  service: checkout\n  stage: legacy\n  data: legacy\n',
     },

@@ -46,8 +46,26 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
     expect(orders).toContain('24');
     const road = rowOf(page, 'orders-read').getByRole('img', { name: 'canary 10 %, step 3 of 5' });
     expect(await road.count()).toBe(1);
-    // Nobody keeps progress or evidence here yet, so nothing is said of either.
+    // Too few moments for a line, and nothing was compared: that is said, or nothing is.
+    await page.getByText('Too early').waitFor();
     expect(await page.getByRole('columnheader', { name: 'verdict' }).count()).toBe(0);
+  });
+
+  it('shows what no route claims in templates, with entries to copy', async () => {
+    await using world = await openMigration();
+    await sendTraffic(world.url);
+    await using opened = await openPage(`${world.adminUrl}/#/unclaimed`);
+    const { page, context } = opened;
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const row = page.locator('tr[data-key="/cart"]');
+    await row.waitFor();
+    expect(await row.textContent()).toContain('GET 12');
+    await row.getByText('show').click();
+    await row.getByRole('button', { name: 'Copy the suggestion for /cart' }).click();
+    await page.getByText('Copied').waitFor();
+    const copied = await page.evaluate('navigator.clipboard.readText()');
+    expect(copied).toBe(await row.locator('pre').textContent());
+    expect(copied).toContain('GET /cart');
   });
 
   it('is live: an edit of the file shows without a reload, and what the reader has typed stays', async () => {

@@ -18,6 +18,8 @@ export const unclaimed = {
         figure(percent(status.traffic.unclaimedShare), 'of all traffic'),
         figure(count(row.requests), 'requests since the start'),
         figure(count(row.nearMisses), 'near misses'),
+        answer?.missing > 0 ? figure(count(answer.missing), 'asked for what is not there') : undefined,
+        answer?.odd > 0 ? figure(count(answer.odd), 'with odd targets') : undefined,
         figure(duration(row.latency.legacy.p95), 'p95'),
       ),
       answer === undefined ? undefined : templates(answer),
@@ -52,7 +54,7 @@ const templates = ({ templates: rows, since }) =>
                   .map(([method, times]) => `${method} ${count(times)}`)
                   .join(', '),
             },
-            { name: 'share', isNumber: true, cell: row => percent(row.share) },
+            { name: 'share of it', isNumber: true, cell: row => percent(row.share) },
             { name: 'errors', isNumber: true, cell: row => count(row.errors) },
             { name: 'p95', isNumber: true, cell: row => duration(row.p95) },
             {
@@ -65,7 +67,7 @@ const templates = ({ templates: rows, since }) =>
               name: 'last seen',
               cell: row => [
                 time(row.lastSeen),
-                row.setsCookies ? h('span', { class: 'under' }, 'GETs set cookies') : undefined,
+                row.setsCookies > 0 ? h('span', { class: 'under' }, 'GETs set cookies') : undefined,
               ],
             },
             {
