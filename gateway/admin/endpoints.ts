@@ -1,4 +1,7 @@
 import { stages } from '../core/vocabulary.ts';
+import { createAttempts } from './dashboard/attempts.ts';
+import { pagePolicy, toPage } from './dashboard/page.ts';
+import { logIn, logOut, type SessionView, toSessionView } from './dashboard/session-calls.ts';
 import type { AdminDeps } from './deps.ts';
 import { differencesOf, markDifference } from './differences.ts';
 import { type Endpoint, get, post } from './endpoint.ts';
@@ -22,7 +25,6 @@ import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
 import { leftoversOf } from './leftovers.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
-import { overviewPolicy, toOverview } from './overview.ts';
 import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
 import { progressOf } from './progress.ts';
@@ -34,6 +36,7 @@ import { unclaimedOf } from './unclaimed.ts';
 
 const unverified = texts('a method, `upgrade` or `streaming`');
 const holdBody = { reason, for: duration };
+const sessionBody = { token: required(text('a token', 512)) };
 const releaseBody = { reason, ramp, every: duration };
 const stageBody = {
   stage: required(oneOf(stages)),
@@ -48,6 +51,7 @@ const stageBody = {
 export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'clock'>): readonly Endpoint[] {
   const stream = createEventStream(events, clock);
   const moves = createStageMoves();
+  const attempts = createAttempts(clock);
 
   const probes: readonly Endpoint[] = [
     get(['/livez', 'open', 'Whether the process answers.'], ({ res }) => answerLive(res), {
@@ -71,11 +75,11 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
 
   const reading: readonly Endpoint[] = [
     get(
-      ['/', 'viewer', 'The status as a page.'],
-      ({ deps, res }) => {
+      ['/', 'page', 'The dashboard. It holds no data until somebody has said who they are.'],
+      ({ deps, res, visitor }) => {
         res.setHeader('content-type', 'text/html; charset=utf-8');
-        res.setHeader('content-security-policy', overviewPolicy);
-        res.end(toOverview(statusOf(deps)));
+        res.setHeader('content-security-policy', pagePolicy);
+        res.end(toPage(visitor === undefined ? undefined : statusOf(deps)));
       },
       { mediaType: 'text/html' },
     ),
@@ -180,6 +184,20 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     ),
   ];
 
-  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing];
+  const session: readonly Endpoint[] = [
+    get(
+      ['/api/session', 'viewer', 'Who asks, and what they may do.'],
+      ({ caller, deps }): SessionView =>
+        toSessionView(caller, { hasTokens: deps.settings().tokens.length > 0 }),
+    ),
+    post(
+      ['/api/session', 'page', 'Exchanges a token for a cookie, for the page.'],
+      sessionBody,
+      ({ body, ...call }) => logIn(call, body.token ?? '', attempts),
+    ),
+    post(['/api/session/end', 'viewer', 'Ends the session of the cookie.'], {}, call => logOut(call)),
+  ];
+
+  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing, ...session];
   return endpoints;
 }
