@@ -19,6 +19,7 @@ import { createGates } from './gate-source.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
+import { createOnlookers } from './onlookers.ts';
 import { createPipeline } from './pipeline.ts';
 import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -108,6 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
+  const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
     settings: () => live?.current ?? nothingYet,
@@ -136,7 +138,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onRead: files => watcher.watch(files),
   });
   leftovers.follow(live.current.routes);
-  await Promise.all([holds.load(), edge.ready(), comparing.load()]);
+  await Promise.all([holds.load(), edge.ready(), comparing.load(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
@@ -167,6 +169,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         edge,
         telemetry,
         moves,
+        onlookers,
         gates,
         evidence,
         events,
@@ -189,6 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     leftovers.close();
     admin.closeAllConnections();
     await new Promise(resolve => admin.close(resolve));
+    await onlookers.close();
     await store.close();
   };
 

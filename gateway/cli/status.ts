@@ -4,6 +4,7 @@ import type { LatencyView, RouteRow, StatusView } from '../admin/status.ts';
 import { openAdmin } from './admin-client.ts';
 import { type Command, Stop } from './command.ts';
 import type { Print } from './print.ts';
+import { readProgressLine } from './progress-line.ts';
 import { showRoute, verdictStyles } from './status-route.ts';
 import { type Cell, clean } from './table.ts';
 
@@ -34,6 +35,7 @@ export const status: Command = {
     while (true) {
       const view = (await admin.get('/api/status')) as StatusView;
       const shown = name === undefined ? view : await only(view, name);
+      const progress = name === undefined && !isJson ? await readProgressLine(admin) : undefined;
       const one =
         name === undefined
           ? undefined
@@ -43,6 +45,7 @@ export const status: Command = {
       else {
         show(call.print, shown, name === undefined);
         if (one !== undefined) showRoute(call.print, one);
+        if (progress !== undefined) call.print.line(progress);
       }
       if (!isWatched) return 0;
       await wait(watchMs);
