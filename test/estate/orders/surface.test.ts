@@ -268,7 +268,12 @@ describe('the honest differences, each behind its switch', () => {
 
   it.each([
     ['leaves out a field', { missingField: 'currency' }, '/v1/orders/42', { currency: undefined }],
-    ['tells times in UTC', { timeZone: 'utc' }, '/v1/orders/42', { placed_at: '2024-03-16 16:07:07', updated_at: '2024-03-20 16:07:07' }],
+    [
+      'tells times in UTC',
+      { timeZone: 'utc' },
+      '/v1/orders/42',
+      { placed_at: '2024-03-16 16:07:07', updated_at: '2024-03-20 16:07:07' },
+    ],
   ] as const)('%s', async (_, change, path, expected) => {
     const body = (await (await switched(change, path)).json()) as object;
     const legacy = (await (await get(path)).json()) as object;
