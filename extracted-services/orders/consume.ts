@@ -3,6 +3,7 @@ import { Unhandleable } from '../chassis/events/bus.ts';
 import type { CloudEvent } from '../chassis/events/cloud-event.ts';
 import { parseLegacyChanged } from '../chassis/legacy/changed.ts';
 import { newTrace, type Trace, traceOf } from '../chassis/trace.ts';
+import type { Command } from './decide.ts';
 import type { Saga } from './evolve.ts';
 import type { Payments } from './far-side.ts';
 import { fromLegacyOrder, toCents } from './legacy-format.ts';
@@ -25,14 +26,14 @@ type Handler = (options: ConsumeOptions, event: CloudEvent) => Promise<void>;
 export const handlers: Readonly<Record<string, Handler>> = {
   'legacy.order.changed.v1': takeOrder,
   'legacy.user.changed.v1': inStore(async (store, event) => {
-    const { key, payload } = parseLegacyChanged(event);
+    const { key, payload } = legible(() => parseLegacyChanged(event));
     if (payload)
       await store.saveCustomer({ id: Number(key), name: text(payload, 'full_name') }, timeOf(event));
   }),
   'user.registered.v1': inStore(takeUser),
   'user.changed.v1': inStore(takeUser),
   'legacy.product.changed.v1': inStore(async (store, event) => {
-    const { key, payload } = parseLegacyChanged(event);
+    const { key, payload } = legible(() => parseLegacyChanged(event));
     if (!payload) return;
     const [sku, name] = [text(payload, 'sku'), text(payload, 'product_name')];
     const cents = toCents(text(payload, 'unit_price'));
@@ -49,13 +50,8 @@ export const handlers: Readonly<Record<string, Handler>> = {
 
 async function takeOrder(options: ConsumeOptions, event: CloudEvent): Promise<void> {
   const { repository, occasion, onSaga } = options;
-  const { change, op, key, payload } = parseLegacyChanged(event);
-  const [id, trace] = [Number(key), traceOfEvent(event)];
-  if (!Number.isSafeInteger(id) || id < 1) throw new Unhandleable(`key: expected an order, got ${key}`);
-  const kind = op === 'snapshot' ? 'take-snapshot' : 'take-legacy';
-  const command = payload
-    ? ({ kind, change, order: fromLegacyOrder(payload) } as const)
-    : ({ kind: 'remove-legacy', change } as const);
+  const { id, command } = legible(() => toCommand(event));
+  const trace = traceOfEvent(event);
   let isBegun = false;
   await repository.transaction(store =>
     store.once(event, async () => {
@@ -64,6 +60,24 @@ async function takeOrder(options: ConsumeOptions, event: CloudEvent): Promise<vo
     }),
   );
   if (isBegun) onSaga(id, trace);
+}
+
+function toCommand(event: CloudEvent): { readonly id: number; readonly command: Command } {
+  const { change, op, key, payload } = parseLegacyChanged(event);
+  const id = Number(key);
+  if (!Number.isSafeInteger(id) || id < 1) throw new TypeError(`key: expected an order, got ${key}`);
+  if (!payload) return { id, command: { kind: 'remove-legacy', change } };
+  const kind = op === 'snapshot' ? 'take-snapshot' : 'take-legacy';
+  return { id, command: { kind, change, order: fromLegacyOrder(payload) } };
+}
+
+/** What cannot be read now cannot be read later: a dead letter at once. */
+function legible<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof TypeError ? new Unhandleable(error.message) : error;
+  }
 }
 
 async function takeUser(store: Store, event: CloudEvent): Promise<void> {

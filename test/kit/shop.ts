@@ -16,7 +16,7 @@ import {
   startPayments,
 } from '../../extracted-services/payments/service.ts';
 import { type ProductsService, startProducts } from '../../extracted-services/products/service.ts';
-import { startMonolith } from '../../legacy-monolith/monolith.ts';
+import { type Monolith, startMonolith } from '../../legacy-monolith/monolith.ts';
 import { type HttpGate, openHttpGate } from './http-gate.ts';
 import { internalToken } from './internal-client.ts';
 import { type Issuer, openIssuer } from './issuer.ts';
@@ -33,6 +33,7 @@ export interface Shop extends AsyncDisposable {
   readonly folder: string;
   readonly busFile: string;
   readonly legacyFile: string;
+  readonly monolith: Monolith;
   readonly issuer: Issuer;
   readonly bus: Bus;
   readonly products: ProductsService;
@@ -71,7 +72,9 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
     types: ['order.placed.v1', 'order.confirmed.v1', 'order.rejected.v1', 'order.cancelled.v1'],
     handle: async event => void told.push(event as CloudEvent<Record<string, unknown>>),
   }).ready;
-  const monolith = await startMonolith({ port: 0, database: legacyFile, internalToken });
+  const monolith = opened.adopt(await startMonolith({ port: 0, database: legacyFile, internalToken }), it =>
+    it.close(),
+  );
   const products = opened.adopt(
     await startProducts({
       database: { file: `${folder}/products.db` },
@@ -81,7 +84,6 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
     }),
     it => it.close(),
   );
-  await monolith.close();
   const payments = opened.adopt(
     await startPayments({
       database: { file: `${folder}/payments.db` },
@@ -107,7 +109,7 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
   };
   const owned = opened.move();
   const shop: Shop = {
-    ...{ folder, busFile, legacyFile, issuer, bus, products, payments, gates, told, serviceToken },
+    ...{ folder, busFile, legacyFile, monolith, issuer, bus, products, payments, gates, told, serviceToken },
     sides(protocol, breaker) {
       const shared = { token: async () => serviceToken(), ...(breaker && { breaker }) };
       const outgoing = (name: string, baseUrl: string) =>
