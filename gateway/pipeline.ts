@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
 import { answerAsterisk, answerError, answerErrorRaw, answerKeys, answerReply, keysPath } from './answer.ts';
+import type { Comparing } from './compare/comparing.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
@@ -13,6 +14,7 @@ import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
 import { decide, refusalOfNearMiss } from './routing/decide.ts';
 import { isRefusedWhenOdd } from './routing/explain.ts';
+import { hostOf } from './routing/host.ts';
 import { preflightMethod } from './routing/preflight.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
@@ -32,10 +34,11 @@ export interface PipelineParts {
   readonly snapshot: () => Snapshot;
   readonly holds: Pick<Holds, 'of'>;
   readonly proxy: Proxy;
+  readonly comparing: Pick<Comparing, 'begin' | 'finish'>;
   readonly events: Events;
 }
 
-export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
+export function createPipeline({ snapshot, holds, proxy, comparing, events }: PipelineParts): Pipeline {
   /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
     const claimed = claim(exchange, current);
@@ -108,6 +111,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
 
   const finish = (exchange: Exchange, current: Snapshot): void => {
     if (exchange.served !== undefined) concludeGuards(exchange, current);
+    const shadowing = current.shadowings[exchange.route.index];
+    if (shadowing !== undefined) comparing.finish(exchange, shadowing);
     events.emit({ type: 'exchange-finished', exchange, totalMs: performance.now() - exchange.startedAt });
   };
 
@@ -156,7 +161,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;
           if (road instanceof Reply) answerReply(exchange, res, road);
-          else await proxy.forward(exchange, res, road);
+          else {
+            const shadowing = current.shadowings[exchange.route.index];
+            if (shadowing !== undefined) comparing.begin(exchange, shadowing);
+            await proxy.forward(exchange, res, road);
+          }
         }
       } catch (error) {
         answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);
@@ -192,13 +201,6 @@ function factsOf({ method, target, req: { headers } }: Exchange): RequestFacts {
     target,
     headers,
   };
-}
-
-function hostOf(field: string | undefined): string {
-  if (field === undefined) return '';
-  const port = field.lastIndexOf(':');
-  const host = port > field.lastIndexOf(']') ? field.slice(0, port) : field;
-  return host.toLowerCase();
 }
 
 /** Which step refused; undefined where it was no refusal but a failure, which is counted elsewhere. */

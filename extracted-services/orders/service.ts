@@ -1,6 +1,6 @@
 import type { Authority } from '../chassis/auth.ts';
 import { type Clock, systemClock } from '../chassis/clock.ts';
-import { type Bus, type BusOptions, openBus } from '../chassis/events/bus.ts';
+import { type Bus, type BusOptions, openBus, type Subscription } from '../chassis/events/bus.ts';
 import { createRelay } from '../chassis/events/outbox.ts';
 import { createLog, type Log } from '../chassis/log.ts';
 import { createMetrics, type Metrics } from '../chassis/metrics.ts';
@@ -133,6 +133,7 @@ async function openParts(options: OrdersOptions, { clock, log, metrics, cleanup 
   };
   const subscription = subscribe(bus, consume);
   cleanup.defer(() => subscription.close());
+  await readyOrLate(subscription, clock);
   if (backfillFrom !== undefined && !(await repository.progress())?.isFinished) {
     // What changes while the rows are copied waits in the group, which therefore has to be there first.
     await subscription.ready;
@@ -140,6 +141,17 @@ async function openParts(options: OrdersOptions, { clock, log, metrics, cleanup 
   }
   return { repository, runner, projector };
 }
+
+/** What is told from then on waits for this service. A broker that is away is waited for in the background. */
+async function readyOrLate({ ready }: Subscription, clock: Clock): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(longestWait, resolve);
+  await Promise.race([ready, late]);
+  cancel();
+}
+
+/** Milliseconds. */
+const longestWait = 5000;
 
 const subscribe = (bus: Bus, options: ConsumeOptions) =>
   bus.subscribe({

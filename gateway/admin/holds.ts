@@ -164,10 +164,7 @@ export function createHolds({
     for (const hold of kept) if (!isSure(hold.route)) adopt(hold);
     for (const hold of [...held.values()])
       if (!rows.has(hold.route) && !isSure(hold.route)) {
-        const { by, reason } = stamps.mark(hold.route, clock.wall(), {
-          by: elsewhere,
-          reason: 'released there',
-        });
+        const { by, reason } = mark(hold.route, elsewhere, 'released there');
         remove(hold, by, reason);
       }
     // What the store says too is believed no longer than the store says it.
@@ -181,6 +178,10 @@ export function createHolds({
     put(hold);
     if (known?.since !== hold.since || known.by !== hold.by) events.emit({ ...hold, type: 'route-held' });
   }
+
+  /** Later than the hold that it is about too, which a gateway with another clock may have set. */
+  const mark = (route: string, by: string, reason: string) =>
+    stamps.mark(route, Math.max(clock.wall(), (held.get(route)?.since ?? 0) + 1), { by, reason });
 
   function changeOf(route: string): HoldChange {
     const hold = held.get(route);
@@ -208,16 +209,16 @@ export function createHolds({
       const newest = stamps.of(route)?.at ?? known?.since ?? Number.NEGATIVE_INFINITY;
       if (at === newest) beSure(route, clock.now() + believedFor);
       if (at <= newest) return;
-      if (hold?.until !== undefined && hold.until <= clock.wall()) return;
       stamps.set(route, { at, by, reason });
-      if (hold !== undefined) adopt({ ...hold, until: hold.until });
+      const isOver = hold?.until !== undefined && hold.until <= clock.wall();
+      if (hold !== undefined && !isOver) adopt({ ...hold, until: hold.until });
       else if (known !== undefined) remove(known, by, reason);
       beSure(route, clock.now() + believedFor);
       if (!isStoreShared) void keeper.save(route, known);
     },
     changes: () => [...new Set([...stamps.routes(), ...held.keys()])].map(changeOf),
     async hold({ route, by, reason, for: time }) {
-      const { at } = stamps.mark(route, clock.wall(), { by, reason });
+      const { at } = mark(route, by, reason);
       const since = Math.max(clock.wall(), held.get(route)?.since ?? 0);
       const until = time === undefined ? undefined : clock.wall() + time;
       events.emit({ type: 'route-held', route, by, reason, until });
@@ -229,7 +230,7 @@ export function createHolds({
     async release({ route, by, reason, ramp }) {
       const hold = held.get(route);
       if (hold === undefined) return false;
-      const { at } = stamps.mark(route, clock.wall(), { by, reason });
+      const { at } = mark(route, by, reason);
       const saved =
         ramp === undefined
           ? drop(hold, by, reason)

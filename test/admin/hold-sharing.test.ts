@@ -169,6 +169,32 @@ describe('holds of several gateways', () => {
     await expect.poll(() => one.store.holds()).toHaveLength(1);
   });
 
+  it('that were kept by another clock can be released by an earlier one', async () => {
+    const network = createNetwork();
+    const kept = hold({ since: Date.UTC(2026, 0, 1) });
+    const nodes = [2026, 2025].map(year =>
+      openNode({ clock: createManualClock(Date.UTC(year, 0, 1)), network }),
+    );
+    for (const { store, holds, join } of nodes) {
+      await store.hold(kept);
+      await holds.load();
+      join();
+    }
+    await nodes[1]!.holds.release(release);
+    expect(nodes.map(({ holds }) => holds.isEmpty)).toEqual([true, true]);
+  });
+
+  it('that are over already when they are heard of end what they replaced', async () => {
+    const { one, other, clock } = openPair();
+    await one.holds.hold(order);
+    other.part();
+    await one.holds.hold({ ...order, for: minute });
+    clock.advance(2 * minute);
+    expect(other.holds.isEmpty).toBe(false);
+    other.join();
+    expect(other.holds.isEmpty).toBe(true);
+  });
+
   it('are learned by a gateway that starts later, and what ended meanwhile is not taken from it', async () => {
     const clock = createManualClock();
     const network = createNetwork();

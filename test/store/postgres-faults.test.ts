@@ -158,6 +158,19 @@ describe.skipIf(isPostgresMissing)('a store in PostgreSQL', { timeout: 60_000 },
     }
   });
 
+  it('adds up what several gateways saw of a template at the same time', async () => {
+    const seen = {
+      ...{ template: '/a/{id}', methods: { GET: 1 }, requests: 1, errors: 0, cookieGets: 0 },
+      ...{ clients: 1, firstSeen: 1, lastSeen: 1, p95: 1 },
+    };
+    const several = [open(), open(), open()];
+    await Promise.all(several.map(store => store.holds()));
+    await Promise.all(
+      several.flatMap(store => Array.from({ length: 20 }, () => store.saveTemplates([seen]))),
+    );
+    expect(await several[0]?.templates()).toMatchObject([{ requests: 60, methods: { GET: 60 } }]);
+  });
+
   it('never has more than three connections', async () => {
     const store = open(database.url);
     await Promise.all([

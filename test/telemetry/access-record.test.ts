@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEvents } from '../../gateway/core/events.ts';
 import type { Exchange } from '../../gateway/core/exchange.ts';
 import { withoutCredentials } from '../../gateway/core/secrets.ts';
+import { type AccessRecord, toJson } from '../../gateway/telemetry/access-record.ts';
 import type { LogConfig } from '../../gateway/telemetry/schema.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeExchange, makeRoute, unclaimedRoute } from '../kit/exchanges.ts';
@@ -33,6 +34,7 @@ function openLog(settings: Partial<LogConfig> = {}, isHuman = false) {
       held: [],
       upstreams: [],
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: lines => void written.push(lines),
     backlog: () => state.backlog,
@@ -67,6 +69,7 @@ describe('the access record', () => {
     const exchange = makeExchange(orders, {
       ...served,
       decision: { serve: 'service', shadow: 'legacy', because: 'canary', detail: '' },
+      copied: 'legacy',
     });
     finish(exchange);
     telemetry.flush();
@@ -107,16 +110,18 @@ describe('the access record', () => {
     expect(refused).toMatchObject({ side: null, refusal: 'token-missing', status: 401 });
   });
 
-  it('names no shadow for a request that is never copied', () => {
+  it('names no shadow for a request that is out of the sample, nor for one that would be refused', () => {
     const { finish, telemetry, written } = openLog();
-    finish(
-      makeExchange(orders, {
-        isUncopied: true,
-        decision: { serve: 'legacy', shadow: 'service', because: 'stage', detail: '' },
-      }),
-    );
+    const decision = { serve: 'legacy', shadow: 'service', because: 'stage', detail: '' } as const;
+    finish(makeExchange(orders, { decision, skip: 'sampled-out' }));
+    finish(makeExchange(orders, { decision, copied: 'service', isUncopied: true }));
     telemetry.flush();
-    expect(JSON.parse(written[0] ?? '').shadow).toBeNull();
+    expect(
+      written
+        .join('\n')
+        .split('\n')
+        .map(line => JSON.parse(line).shadow),
+    ).toEqual([null, null]);
   });
 
   it('holds path and query only where `paths` asks for them, without credentials', () => {
@@ -137,6 +142,17 @@ describe('the access record', () => {
     telemetry.flush();
     expect(lines()).toHaveLength(1);
     expect(JSON.parse(lines()[0] ?? '').path).toBe('/x?a="\n\u2028\\');
+  });
+
+  it('is what JSON.stringify would write', () => {
+    const record: AccessRecord = {
+      ...{ time: '2026-01-01T00:00:00.000Z', request_id: 'a.b-c_1', trace_id: '4bf92f3577b34da6' },
+      ...{ method: 'GET', path_template: '/a"b/\\\u2028:id', status: 0, route: 'a "b"', stage: 'canary' },
+      ...{ side: null, because: 'fallback', upstream_ms: null, total_ms: 0.1, bytes_in: 0 },
+      ...{ bytes_out: 2 ** 40, fallback: 'status-404', refusal: null, shadow: 'legacy', revision: 'é\n"' },
+    };
+    expect(toJson(record)).toBe(JSON.stringify(record));
+    expect(toJson({ ...record, path: '/"\n?' })).toBe(JSON.stringify({ ...record, path: '/"\n?' }));
   });
 
   it('is written by its level: warn keeps fallbacks and failed upstreams, error our own failures', () => {

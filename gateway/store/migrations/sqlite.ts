@@ -34,10 +34,10 @@ export const migrations: readonly string[] = [
    CREATE INDEX comparison_route ON comparison (route, at, position, bytes);
    CREATE INDEX comparison_outcome ON comparison (route, outcome, at, position);
    CREATE TABLE comparison_signature (
-     comparison TEXT NOT NULL REFERENCES comparison (id) ON DELETE CASCADE, signature TEXT NOT NULL,
-     route TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (comparison, signature)
+     position INTEGER NOT NULL REFERENCES comparison (position) ON DELETE CASCADE, signature TEXT NOT NULL,
+     route TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (position, signature)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX comparison_signature_route ON comparison_signature (route, signature, at);
+   CREATE INDEX comparison_signature_route ON comparison_signature (route, signature, at, position);
    CREATE TABLE progress (
      at INTEGER NOT NULL, node TEXT NOT NULL, ms INTEGER NOT NULL, requests INTEGER NOT NULL,
      by_service INTEGER NOT NULL, unclaimed INTEGER NOT NULL, stages TEXT NOT NULL, PRIMARY KEY (at, node)

@@ -1,6 +1,6 @@
 import type { ComparisonPage, KeptComparison, Retention } from '../../compare/kept.ts';
 import { toCursor } from '../cursor.ts';
-import { ask, insertRows, lock, type Row, type Task, type TaskRow } from '../task.ts';
+import { ask, insertRows, lock, places, type Row, type Task, type TaskRow } from '../task.ts';
 
 /** A comparison as it is kept: what is asked for by, and the whole as JSON. */
 export interface ComparisonRow {
@@ -29,6 +29,9 @@ export const comparisonsKept = 100_000;
 /** Bytes of a page at most, but for its first comparison. */
 const pageBytes = 4 * 1024 * 1024;
 
+/** Comparisons whose signatures are put down by one statement. */
+const signedAtOnce = 500;
+
 /** Comparisons that one call takes out, so that none stands in the way for long. */
 const prunedAtOnce = 2000;
 
@@ -42,14 +45,7 @@ export const comparisonTasks = {
         rows.map(({ id, at, route, outcome, bytes, facts }) => [id, at, route, outcome, bytes, facts]),
         'ON CONFLICT (id) DO NOTHING',
       );
-      const signed = rows.flatMap(({ id, at, route, signatures }) =>
-        [...new Set(signatures)].map(signature => [id, signature, route, at]),
-      );
-      yield* insertRows(
-        'INSERT INTO comparison_signature (comparison, signature, route, at)',
-        signed,
-        'ON CONFLICT (comparison, signature) DO NOTHING',
-      );
+      yield* sign(rows.filter(({ signatures }) => signatures.length > 0));
     },
   },
   comparisons: {
@@ -120,24 +116,47 @@ export const comparisonTasks = {
   },
 } as const satisfies Record<string, TaskRow>;
 
-/** One more than asked for, to see whether there are more. */
+function* sign(rows: readonly ComparisonRow[]): Task<void> {
+  for (let at = 0; at < rows.length; at += signedAtOnce) {
+    const some = new Map(rows.slice(at, at + signedAtOnce).map(row => [row.id, row]));
+    const ids = [...some.keys()];
+    const kept = yield* ask(`SELECT id, position FROM comparison WHERE id IN ${places(ids)}`, ...ids);
+    const signed = kept.flatMap(({ id, position }) => {
+      const row = some.get(String(id));
+      return [...new Set(row?.signatures)].map(signature => [
+        ...[Number(position), signature],
+        ...[row?.route ?? '', row?.at ?? 0],
+      ]);
+    });
+    yield* insertRows(
+      'INSERT INTO comparison_signature (position, signature, route, at)',
+      signed,
+      'ON CONFLICT (position, signature) DO NOTHING',
+    );
+  }
+}
+
+/** One more than asked for, to see whether there are more. By the index of what is asked for, which is in order. */
 function* select({ route, outcome, signature, after, limit }: ComparisonFilter): Task<readonly Row[]> {
-  const signed = signature === undefined ? '' : 'JOIN comparison_signature AS s ON s.comparison = c.id';
+  const index = signature === undefined ? 'c' : 's';
+  const from =
+    signature === undefined
+      ? 'comparison AS c'
+      : 'comparison_signature AS s JOIN comparison AS c ON c.position = s.position';
   const where = [
-    signature === undefined ? 'c.route = ?' : 's.route = ? AND s.signature = ?',
+    `${index}.route = ?`,
+    ...(signature === undefined ? [] : ['s.signature = ?']),
     ...(outcome === undefined ? [] : ['c.outcome = ?']),
-    ...(after === undefined ? [] : ['(c.at, c.position) < (?, ?)']),
+    ...(after === undefined ? [] : [`(${index}.at, ${index}.position) < (?, ?)`]),
   ].join(' AND ');
   return yield* ask(
     `SELECT *, sum(bytes) OVER (ORDER BY at DESC, position DESC) AS running FROM (
-       SELECT c.at, c.position, c.bytes, c.facts FROM comparison AS c ${signed} WHERE ${where}
-       ORDER BY c.at DESC, c.position DESC LIMIT ?
+       SELECT c.at, c.position, c.bytes, c.facts FROM ${from} WHERE ${where}
+       ORDER BY ${index}.at DESC, ${index}.position DESC LIMIT ?
      ) AS page ORDER BY at DESC, position DESC`,
     ...[route, ...(signature === undefined ? [] : [signature])],
-    ...[
-      ...(outcome === undefined ? [] : [outcome]),
-      ...(after === undefined ? [] : [after.at, after.position]),
-    ],
+    ...(outcome === undefined ? [] : [outcome]),
+    ...(after === undefined ? [] : [after.at, after.position]),
     limit + 1,
   );
 }
