@@ -130,7 +130,9 @@ async function bringToEnd(options: SagaOptions, run: Run): Promise<void> {
   for (let move = nextMove(state); move && !run.isClosed(); move = nextMove(state)) {
     if (!(await repository.sagas.renew(id, owner, run.lease().until))) return;
     const isFresh = clock.wall() - Date.parse(state.saga?.at ?? '') < grace;
-    const command = await perform(move, state, sides, { card, isFresh, trace }).catch(
+    const isDoubtful = wasAsked || card === undefined;
+    const command = await perform(move, state, sides, { card, isFresh, trace }).then(
+      given => (isDoubtful ? inDoubt(given) : given),
       (error: unknown): Command | OutgoingFailure => {
         if (!(error instanceof OutgoingFailure)) throw error;
         wasAsked ||= !error.isUnasked;
@@ -156,6 +158,10 @@ async function bringToEnd(options: SagaOptions, run: Run): Promise<void> {
 
 /** What is beyond the point of no return, and what takes back, is tried until it is known. */
 const mayGiveUp = ({ kind, step }: Move): boolean => kind === 'do' && step.isGivenUp;
+
+/** A refusal after a request that nobody answered: that one may still arrive, and be met. */
+const inDoubt = (command: Command): Command =>
+  command.kind === 'note-failed' ? { ...command, isCertain: false } : command;
 
 /** A step that nobody answered may have been done all the same, so it is undone with the others. */
 const giveUp = ({ step }: Move, { message }: OutgoingFailure, wasAsked: boolean): Command => ({
