@@ -45,6 +45,9 @@ export function estateProcesses(env: Env): readonly ProcessSpec[] {
         ORDERS_LISTEN: orders,
         ORDERS_DATABASE: `${data}/orders.db`,
         ORDERS_BACKFILL_FROM: `${data}/legacy.db`,
+        // Nobody issues tokens here yet, and it listens on loopback.
+        ORDERS_AUTH: 'off',
+        BUS_DATABASE: `${data}/bus.db`,
       },
       listens: { ORDERS_LISTEN: orders },
       url: `http://${orders}`,
