@@ -5,6 +5,8 @@ import { createAdminApp } from './admin/app.ts';
 import { createHoldSharing, type HoldSharing } from './admin/hold-sharing.ts';
 import { createHolds } from './admin/holds.ts';
 import { adminDeps } from './admin-deps.ts';
+import { createComparing } from './compare/comparing.ts';
+import { createEvidence } from './compare/epochs.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents } from './core/events.ts';
@@ -52,6 +54,11 @@ export interface Gateway {
   close(reason?: string): Promise<void>;
 }
 
+/** Milliseconds that comparisons have to come to their end when the gateway does, within `drain.timeout`. */
+const longestFlush = 5000;
+
+const nothingYet = { shadowings: [], tripwires: new Map(), upstreams: new Map() };
+
 /**
  * Loads the file, starts both ports and watches. Rejects with `ConfigRefused` for a file with errors, and with node's
  * error if a port cannot be bound.
@@ -73,6 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     announce: change => sharing?.announce(change),
   });
   const proxy = createProxy({ events, clock });
+  const evidence = createEvidence();
 
   let live: Live | undefined;
   let server: EdgeServer | undefined;
@@ -88,10 +96,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       held: holds.list().map(hold => hold.route),
       upstreams: upstreams.status(),
       limits: edge.limits(),
+      comparing: comparing.facts(),
     }),
     write: options.stdout,
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
+  });
+  const comparing = createComparing({
+    ...{ clock, events, evidence, store, holds, openTransport },
+    settings: () => live?.current ?? nothingYet,
   });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall });
@@ -108,12 +121,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const names = new Set(next.routes.map(route => route.name));
       telemetry.tally.keep(name => names.has(name));
       moves.recordEdits(previous, next);
+      comparing.renew(next);
       server?.renew(next.config.listen.tls);
       sharing?.follow(next.config.redis ?? '');
     },
     onRead: files => watcher.watch(files),
   });
-  await Promise.all([holds.load(), edge.ready()]);
+  await Promise.all([holds.load(), edge.ready(), comparing.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
@@ -122,7 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   shared.follow(current().redis ?? '');
 
   const running = live;
-  const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, events });
+  const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, comparing, events });
   const port = createEdgeServer({
     ...createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
@@ -154,6 +168,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closeAll = async (): Promise<void> => {
     watcher.close();
     loader.close();
+    await comparing.close();
     await upstreams.close();
     await edge.close();
     shared.close();
@@ -171,6 +186,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
     await Promise.all([port.drain(timeout), proxy.drain(timeout)]);
+    await comparing.drain(Math.min(timeout, longestFlush));
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

@@ -6,9 +6,6 @@ import { toMarkdownTable } from './core/markdown.ts';
  * `*` is any name or item.
  */
 export const later: readonly { readonly key: string; readonly does: string; readonly value?: RegExp }[] = [
-  { key: 'routes.*.stage', does: 'legacy serves, and the service gets no copies', value: /^shadow$/ },
-  { key: 'routes.*.compare', does: 'nothing is compared' },
-  { key: 'routes.*.tripwire', does: 'nothing holds the route by itself' },
   { key: 'routes.*.quiet', does: 'nothing waits for it' },
 ];
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
 import { answerAsterisk, answerError, answerErrorRaw, answerKeys, answerReply, keysPath } from './answer.ts';
+import type { Comparing } from './compare/comparing.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
@@ -32,10 +33,11 @@ export interface PipelineParts {
   readonly snapshot: () => Snapshot;
   readonly holds: Pick<Holds, 'of'>;
   readonly proxy: Proxy;
+  readonly comparing: Pick<Comparing, 'begin' | 'finish'>;
   readonly events: Events;
 }
 
-export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts): Pipeline {
+export function createPipeline({ snapshot, holds, proxy, comparing, events }: PipelineParts): Pipeline {
   /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
     const claimed = claim(exchange, current);
@@ -108,6 +110,8 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
 
   const finish = (exchange: Exchange, current: Snapshot): void => {
     if (exchange.served !== undefined) concludeGuards(exchange, current);
+    const shadowing = current.shadowings[exchange.route.index];
+    if (shadowing !== undefined) comparing.finish(exchange, shadowing);
     events.emit({ type: 'exchange-finished', exchange, totalMs: performance.now() - exchange.startedAt });
   };
 
@@ -156,7 +160,11 @@ export function createPipeline({ snapshot, holds, proxy, events }: PipelineParts
           const prepared = prepare(exchange, current);
           const road = prepared instanceof Promise ? await prepared : prepared;
           if (road instanceof Reply) answerReply(exchange, res, road);
-          else await proxy.forward(exchange, res, road);
+          else {
+            const shadowing = current.shadowings[exchange.route.index];
+            if (shadowing !== undefined) comparing.begin(exchange, shadowing);
+            await proxy.forward(exchange, res, road);
+          }
         }
       } catch (error) {
         answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);

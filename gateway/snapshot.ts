@@ -1,3 +1,6 @@
+import type { CompareSettings } from './compare/comparing.ts';
+import type { TripwireConfig } from './compare/schema.ts';
+import { compileShadowing, compileTripwire, type Shadowing } from './compare/shadowing.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
 import { foldName } from './core/headers.ts';
 import type { Side } from './core/vocabulary.ts';
@@ -16,7 +19,7 @@ import type { Route } from './routing/route.ts';
 import type { Config, RouteConfig } from './schema.ts';
 
 /** What runs: compiled from a Config, never changed, swapped whole. A request keeps the one it began with. */
-export interface Snapshot extends CompiledRoutes {
+export interface Snapshot extends CompiledRoutes, CompareSettings {
   readonly config: Config;
   /** Short SHA-256 over the files. */
   readonly hash: string;
@@ -60,14 +63,36 @@ export function* compileSnapshot(parts: SnapshotParts): Generator<void, Snapshot
   const monolith = legOf(upstreams, config.monolith, 'legacy');
   const guards: (readonly Guard[])[] = [];
   const plans: Plans[] = [];
+  const shadowings: (Shadowing | undefined)[] = [];
+  const tripwires = new Map<string, TripwireConfig>();
+  const revision = config.revision || parts.hash;
   for (const route of compiled.routes) {
     const facts = guardFactsOf(config, route);
     guards.push(compileGuards(facts, parts.services));
-    plans.push(compilePlans(route, facts, monolith, parts));
+    const both = compilePlans(route, facts, monolith, parts);
+    plans.push(both);
+    shadowings.push(shadowingOf(route, facts, both, { config, revision }));
+    const tripwire = compileTripwire(route, config.routes[route.name]?.tripwire);
+    if (tripwire !== undefined) tripwires.set(route.name, tripwire);
     if (route.index % slice === slice - 1) yield;
   }
-  return { ...parts, ...compiled, revision: config.revision || parts.hash, guards, plans };
+  return { ...parts, ...compiled, revision, guards, plans, shadowings, tripwires };
 }
+
+const shadowingOf = (
+  route: Route,
+  facts: GuardFacts,
+  plans: Plans,
+  { config, revision }: { readonly config: Config; readonly revision: string },
+): Shadowing | undefined =>
+  compileShadowing(route, {
+    compare: config.routes[route.name]?.compare,
+    plans,
+    maxUpload: boundOf(facts)?.size ?? Number.POSITIVE_INFINITY,
+    apiKeyHeader: config.auth?.apiKeys?.header,
+    hasPaths: config.log.paths,
+    revision,
+  });
 
 /** What the guards of a route are compiled from; `unclaimed` is a route too. */
 export const guardFactsOf = (config: Config, route: RouteFacts): GuardFacts => ({

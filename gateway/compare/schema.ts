@@ -155,3 +155,6 @@ export type TripwireConfig = Infer<typeof tripwire>;
 
 /** The rules of a route that says nothing. */
 export const noRules: RulesConfig = pairRules.parse({});
+
+/** What a shadowed route compares by where it says nothing of its own. */
+export const compareDefaults = (): CompareConfig => compare.parse({});

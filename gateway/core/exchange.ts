@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from './errors.ts';
+import type { SkipReason } from './outcome.ts';
+import type { Tap } from './tap.ts';
 import type { Because, DataOwner, GuardName, Side, Stage } from './vocabulary.ts';
 
 /**
@@ -99,6 +101,12 @@ export class Exchange {
   /** `Authorization` for a service in the place of the client's: a token that the gateway minted. */
   minted: string | undefined = undefined;
   decision: Decision;
+  /** The side that a copy of the request goes to. */
+  copied: Side | undefined = undefined;
+  /** Why none goes anywhere, although the route is shadowed. */
+  skip: SkipReason | undefined = undefined;
+  /** Hears of what passes by, for the comparison; undefined: nobody does. */
+  tap: Tap | undefined = undefined;
   /** Fields that the gateway adds to whatever answer the client gets, as flat raw pairs. */
   readonly answerFields: string[] = [];
 

@@ -95,6 +95,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
       maxBody: this.#plan.maxBody,
       isKept: mayNeedBodyAgain(this.#exchange, this.#plan),
       clock: this.#deps.clock,
+      tap: this.#exchange.tap,
       onFirstRead: () => this.#askForBody(),
       onTooLarge: () => this.#breakOff(this.#tooLarge(undefined)),
       onRefused: refusal => this.#breakOff(refusal),
@@ -176,8 +177,9 @@ export class Forwarding implements AttemptOwner, WatchListener {
   #relayHead(attempt: Attempt, status: number, reason: string, fields: string[]): Relay | undefined {
     this.#exchange.served = this.#leg.side;
     const head = toResponseHead(this.#sourceOf(attempt), status, fields);
+    const { tap } = this.#exchange;
     try {
-      this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head });
+      this.#relay = new Relay(this.#res, attempt.control, this.#deps.clock, { status, reason, head, tap });
     } catch (error) {
       attempt.abandon('bad');
       this.#exchange.served = undefined;
@@ -185,6 +187,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
       this.#failed({ code: 'upstream-protocol', reached: 'maybe', detail });
       return undefined;
     }
+    tap?.onHead({ side: this.#leg.side, origin: attempt.permit.instance.origin, status, fields });
     this.#exchange.status = status;
     this.#watch.awaitBody(this.#relay);
     return this.#relay;
@@ -217,7 +220,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
   }
 
   onFailure(attempt: Attempt, failure: UpstreamFailure, relay: Relay | undefined): void {
-    if (relay !== undefined) relay.cut();
+    if (relay !== undefined) this.#cut(relay);
     else if (!this.#retriesStale(attempt, failure)) this.#failed(failure, attempt.permit.instance);
   }
 
@@ -285,6 +288,11 @@ export class Forwarding implements AttemptOwner, WatchListener {
 
   onSilent(relay: Relay): void {
     this.#attempt?.abandon('bad');
+    this.#cut(relay);
+  }
+
+  #cut(relay: Relay): void {
+    this.#exchange.tap?.onCut();
     relay.cut();
   }
 

@@ -79,6 +79,7 @@ export function openUpstream(
       instances.give(instance, 'unknown');
       return instance;
     },
+    authorization: () => credentials?.authorization(),
     takeRetry: () => retries?.take() ?? false,
     status: (): UpstreamStatus => ({
       name,

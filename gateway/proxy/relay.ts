@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
+import type { Tap } from '../core/tap.ts';
 import { type ResponseHead, toTrailers } from './response-head.ts';
 import type { TransportControl } from './transport.ts';
 
@@ -10,6 +11,7 @@ export class Relay {
   readonly #control: TransportControl;
   readonly #clock: Clock;
   readonly #hasTrailers: boolean;
+  readonly #tap: Tap | undefined;
   /** Monotonic time of the last byte from the upstream. */
   touchedAt: number;
   /** Bytes of body. */
@@ -24,12 +26,13 @@ export class Relay {
     res: ServerResponse,
     control: TransportControl,
     clock: Clock,
-    answer: { status: number; reason: string; head: ResponseHead },
+    answer: { status: number; reason: string; head: ResponseHead; tap: Tap | undefined },
   ) {
     this.#res = res;
     this.#control = control;
     this.#clock = clock;
     this.#hasTrailers = answer.head.hasTrailers;
+    this.#tap = answer.tap;
     this.isEventStream = answer.head.isEventStream;
     this.touchedAt = clock.now();
     res.writeHead(answer.status, answer.reason, answer.head.fields);
@@ -40,8 +43,10 @@ export class Relay {
   write(chunk: Buffer): void {
     this.touchedAt = this.#clock.now();
     this.bytes += chunk.length;
+    this.#tap?.onBody(chunk);
     if (this.#res.write(chunk) || this.isPaused) return;
     this.isPaused = true;
+    this.#tap?.onPause();
     this.#control.pause();
     this.#res.once('drain', () => {
       this.isPaused = false;
@@ -54,6 +59,7 @@ export class Relay {
     this.isWhole = true;
     if (this.#hasTrailers && trailers.length > 0) this.#res.addTrailers(toTrailers(trailers));
     this.#res.end();
+    this.#tap?.onEnd();
   }
 
   /** The upstream broke off: so does the connection to the client. */

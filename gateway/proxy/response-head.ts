@@ -114,7 +114,7 @@ export function toResponseHead(source: AnswerSource, status: number, raw: readon
         trailer = trailer === undefined ? value : `${trailer}, ${value}`;
         break;
       case 'type':
-        isEventStream = isEventStream || /^text\/event-stream\b/i.test(value);
+        isEventStream ||= isEventStreamType(value);
         fields.push(name, value);
         break;
       case 'cors':
@@ -157,6 +157,9 @@ export function toResponseHead(source: AnswerSource, status: number, raw: readon
   if (source.plan.isDebugged) fields.push('x-figway', debugField(exchange));
   return { fields, hasTrailers, isEventStream };
 }
+
+/** Whether a Content-Type is that of an event stream. */
+export const isEventStreamType = (type: string): boolean => /^text\/event-stream\b/i.test(type);
 
 /** Whether an answer to this method and with this status has a body (RFC 9110 §6.4.1). */
 const hasBody = (method: string, status: number): boolean =>

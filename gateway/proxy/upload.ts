@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/errors.ts';
 import { bodyRefused } from '../core/exchange.ts';
+import type { Tap } from '../core/tap.ts';
 import { lingerOnClose } from './linger.ts';
 
 /** Bytes of a body that are kept, so that it can be sent again. */
@@ -16,6 +17,7 @@ export interface UploadOptions {
   /** Whether what is read is kept for another attempt, up to 64 KiB. */
   readonly isKept: boolean;
   readonly clock: Clock;
+  readonly tap: Tap | undefined;
   /** Called once, before the first byte is read on behalf of an upstream. */
   readonly onFirstRead: () => void;
   /** Called once, when more than `maxBody` has come. */
@@ -117,6 +119,7 @@ export class Upload {
       this.#options.onTooLarge();
       return;
     }
+    this.#options.tap?.onUpload(chunk);
     if (this.bytes > maxKept) this.#kept = undefined;
     else this.#kept?.push(chunk);
     if (this.#reader?.push(chunk) === false) this.#req.pause();
@@ -125,6 +128,7 @@ export class Upload {
   readonly #onEnd = (): void => {
     this.#isEnded = true;
     this.#reader?.push(null);
+    if (!this.#isDropped) this.#options.tap?.onUploadEnd();
   };
 }
 

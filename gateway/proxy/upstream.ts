@@ -24,6 +24,11 @@ export interface Upstream {
   enter(avoid?: Instance): Permit | UpstreamFailure | Promise<Permit | UpstreamFailure>;
   /** One that is in, for a question of the gateway's own: no breaker, bulkhead or budget hears of it. */
   instance(): Instance;
+  /**
+   * What a request of the gateway's own carries as `Authorization`; undefined where it has no credentials. A failure means
+   * that there is none to be had.
+   */
+  authorization(): string | undefined | UpstreamFailure | Promise<string | UpstreamFailure>;
   /** Whether the retry budget has a retry left; takes it if so. */
   takeRetry(): boolean;
   status(): UpstreamStatus;

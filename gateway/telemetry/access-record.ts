@@ -31,7 +31,7 @@ export interface AccessRecord {
   readonly bytes_out: number;
   readonly fallback: string | null;
   readonly refusal: string | null;
-  /** The side that the decision gives a copy to. */
+  /** The side that a copy was meant for: in the sample, and nothing spoke against it while the request lasted. */
   readonly shadow: string | null;
   readonly revision: string;
   /** Path and query as sent, known credentials cut out; only with `log: { paths: true }`. */
@@ -90,7 +90,7 @@ export function toRecord(
     bytes_out: exchange.bytesOut,
     fallback: exchange.fallback ?? null,
     refusal: exchange.refusal ?? null,
-    shadow: exchange.isUncopied ? null : (exchange.decision.shadow ?? null),
+    shadow: exchange.isUncopied ? null : (exchange.copied ?? null),
     revision,
   };
   return hasPath ? { ...record, path: withoutCredentials(exchange.target.raw) } : record;

@@ -87,6 +87,10 @@ function createTellings(clock: Clock) {
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
     'near-missed': ({ route }) => ({ level: 'debug', fields: { route: route.name } }),
     retried: ({ type, ...fields }) => ({ level: 'debug', fields }),
+    compared: ({ route, method, outcome, skip }) => ({
+      level: 'debug',
+      fields: { route: route.name, method, outcome, skip: skip ?? null },
+    }),
     'tripwire-tripped': ({ type, isHeld, ...fields }) => ({
       level: 'warn',
       fields: { ...fields, held: isHeld },

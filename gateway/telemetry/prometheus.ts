@@ -1,10 +1,12 @@
 /** The metrics of contract §10. The only file that knows prom-client, and it counts nothing itself. */
 import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { ComparingFacts } from '../compare/comparing.ts';
+import type { RouteVerdict, VerdictState } from '../compare/evidence.ts';
 import type { Stage } from '../core/vocabulary.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
-import { bounds, type Durations, type Tally } from './tally.ts';
+import { bounds, type Durations, matchRatios, type Tally } from './tally.ts';
 
 /** What runs, as far as metrics show it. */
 export interface Facts {
@@ -12,6 +14,7 @@ export interface Facts {
   readonly held: readonly string[];
   readonly upstreams: readonly UpstreamStatus[];
   readonly limits: LimitsStatus;
+  readonly comparing: ComparingFacts;
 }
 
 export interface PrometheusDeps {
@@ -41,6 +44,8 @@ interface Sample {
 
 /** Lines that are written in one go, about two milliseconds; then clients have their turn. */
 const slice = 500;
+
+const verdictNumbers: Record<VerdictState, number> = { blocked: -1, pending: 0, ready: 1 };
 
 const breakerNumbers: Record<UpstreamStatus['breaker'], number> = {
   none: 0,
@@ -123,6 +128,37 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
         for (const [state, count] of transitions) yield [{ upstream, state }, count];
     },
   );
+  measure(
+    'counter',
+    'figway_comparisons_total',
+    'Requests on shadowed routes by how they ended.',
+    function* () {
+      for (const { route, comparisonSeries } of tally.routes())
+        for (const { method, outcome, count } of comparisonSeries.values())
+          yield [{ route, method, outcome }, count];
+    },
+  );
+  measure('gauge', 'figway_match_ratio', 'Share of compared requests that are not bad.', function* () {
+    for (const counted of tally.routes())
+      for (const [method, ratio] of matchRatios(counted)) yield [{ route: counted.route, method }, ratio];
+  });
+  measure('gauge', 'figway_verdict', '-1 blocked, 0 pending, 1 ready.', function* () {
+    for (const verdict of facts().comparing.verdicts)
+      for (const [method, worst] of worstByMethod(verdict)) yield [{ route: verdict.route, method }, worst];
+  });
+  measure('gauge', 'figway_shadow_inflight', 'Requests whose copy or comparison is under way.', () => [
+    [{}, facts().comparing.inFlight],
+  ]);
+  measure(
+    'counter',
+    'figway_shadow_shed_total',
+    'What was not compared or not kept for a bound.',
+    function* () {
+      const { unkept } = facts().comparing;
+      for (const [reason, count] of Object.entries(tally.shed))
+        yield [{ reason }, reason === 'store' ? count + unkept : count];
+    },
+  );
   measure('gauge', 'figway_breaker_state', '0 closed, 1 half-open, 2 open.', function* () {
     for (const { name, breaker } of facts().upstreams) yield [{ upstream: name }, breakerNumbers[breaker]];
   });
@@ -183,6 +219,14 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
       processes.clear();
     },
   };
+}
+
+/** A method is as good as its worst match entry. */
+function worstByMethod({ parts }: RouteVerdict): ReadonlyMap<string, number> {
+  const worst = new Map<string, number>();
+  for (const { method, state } of parts)
+    worst.set(method, Math.min(worst.get(method) ?? 1, verdictNumbers[state]));
+  return worst;
 }
 
 interface Sampled {

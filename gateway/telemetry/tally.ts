@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { EventOf, Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { isBad, type Outcome, type SkipReason } from '../core/outcome.ts';
 import type { Because, GuardMode, Side, Stage } from '../core/vocabulary.ts';
 import { createLatency, type Latency } from './latency.ts';
 
@@ -37,6 +38,15 @@ export interface RefusalSeries {
   count: number;
 }
 
+export interface ComparisonSeries {
+  readonly method: string;
+  readonly outcome: Outcome;
+  count: number;
+}
+
+/** Skips that come of bounds: more of everything would have been compared with more room. */
+export type ShedReason = Extract<SkipReason, 'rate' | 'overload' | 'worker' | 'store'>;
+
 /** All that was counted for one route since the process started, or since the route came. */
 export interface RouteTally {
   readonly route: string;
@@ -48,6 +58,8 @@ export interface RouteTally {
   readonly durationSeries: Map<number, DurationSeries>;
   readonly refusalSeries: Map<string, RefusalSeries>;
   readonly fallbackReasons: Map<string, number>;
+  /** By method and outcome. */
+  readonly comparisonSeries: Map<string, ComparisonSeries>;
   readonly latency: Record<Side, Latency>;
 }
 
@@ -56,6 +68,8 @@ export interface Tally {
   route(name: string): RouteTally | undefined;
   routes(): Iterable<RouteTally>;
   readonly upstreams: ReadonlyMap<string, UpstreamTally>;
+  /** Over all routes. */
+  readonly shed: Readonly<Record<ShedReason, number>>;
   readonly config: ConfigTally;
   /** Share (0 to 1) of all requests that services served; 0 before the first. */
   serviceShare(): number;
@@ -96,6 +110,7 @@ export function createTally(events: Events): Tally {
   const routes = new Map<string, RouteTally>();
   const upstreams = new Map<string, UpstreamTally>();
   const config: ConfigTally = { revision: '', hash: '', isLastReloadGood: false, loadedAt: 0 };
+  const shed: Record<ShedReason, number> = { rate: 0, overload: 0, worker: 0, store: 0 };
   const all: Record<Served, number> = { none: 0, legacy: 0, service: 0 };
 
   const ofRoute = (name: string) => routes.get(name) ?? added(routes, name, newRoute(name));
@@ -127,6 +142,10 @@ export function createTally(events: Events): Tally {
       tally.fallbacks += 1;
       count(tally.fallbackReasons, reason);
     }),
+    events.on('compared', ({ route, method, outcome, skip }) => {
+      if (skip !== undefined && isShed(skip)) shed[skip] += 1;
+      comparisonSeriesOf(ofRoute(route.name), method, outcome).count += 1;
+    }),
     events.on('retried', ({ upstream, reason }) => count(ofUpstream(upstream).retries, reason)),
     events.on('upstream-answered', ({ upstream, ms }) => observe(ofUpstream(upstream), ms)),
     events.on('breaker-opened', ({ upstream }) => breakerMoved(upstream, 'open')),
@@ -144,6 +163,7 @@ export function createTally(events: Events): Tally {
     route: name => routes.get(name),
     routes: () => routes.values(),
     upstreams,
+    shed,
     config,
     serviceShare() {
       const sum = all.none + all.legacy + all.service;
@@ -186,6 +206,28 @@ function durationSeriesOf(tally: RouteTally, { method, status }: Exchange, side:
   });
 }
 
+function comparisonSeriesOf(tally: RouteTally, method: string, outcome: Outcome): ComparisonSeries {
+  // Node's parser knows some thirty methods, so there are never many.
+  const key = `${method} ${outcome}`;
+  const known = tally.comparisonSeries.get(key);
+  return known ?? added(tally.comparisonSeries, key, { method, outcome, count: 0 });
+}
+
+const isShed = (skip: SkipReason): skip is ShedReason =>
+  skip === 'rate' || skip === 'overload' || skip === 'worker' || skip === 'store';
+
+/** 1 − bad / n by method (comparison.md §2), of those that have an n. */
+export function matchRatios({ comparisonSeries }: RouteTally): ReadonlyMap<string, number> {
+  const sums = new Map<string, { n: number; bad: number }>();
+  for (const { method, outcome, count } of comparisonSeries.values()) {
+    if (outcome === 'skipped' || outcome === 'legacy-failed') continue;
+    const sum = sums.get(method) ?? added(sums, method, { n: 0, bad: 0 });
+    sum.n += count;
+    if (isBad(outcome)) sum.bad += count;
+  }
+  return new Map([...sums].map(([method, { n, bad }]) => [method, 1 - bad / n]));
+}
+
 function observe(durations: Durations, ms: number): void {
   const seconds = ms / 1000;
   let at = 0;
@@ -206,6 +248,7 @@ const newRoute = (route: string): RouteTally => ({
   durationSeries: new Map(),
   refusalSeries: new Map(),
   fallbackReasons: new Map(),
+  comparisonSeries: new Map(),
   latency: { legacy: createLatency(), service: createLatency() },
 });
 

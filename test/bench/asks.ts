@@ -74,6 +74,20 @@ export const asks = {
     dream: 10,
     unit: 'ms',
   },
+  shadowTenth: {
+    figure: 'shadowing and comparing 10 % of requests: rate of served requests',
+    sense: 'at-least',
+    ask: 0.85,
+    dream: 0.95,
+    unit: '×',
+  },
+  shadowAll: {
+    figure: 'shadowing and comparing 100 % of requests: rate of served requests',
+    sense: 'at-least',
+    ask: 0.45,
+    dream: 0.6,
+    unit: '×',
+  },
   uploadGrowth: {
     figure: 'a 1 GiB body up: growth of memory',
     sense: 'at-most',

@@ -11,12 +11,13 @@ import { forwarding } from './parts/forwarding.ts';
 import { latency } from './parts/latency.ts';
 import { memory } from './parts/memory.ts';
 import { routes } from './parts/routes.ts';
+import { shadowing } from './parts/shadowing.ts';
 import { start } from './parts/start.ts';
 import { swap } from './parts/swap.ts';
 import { figuresOf, type Report, toPage, toTerminal } from './report.ts';
 import { upstreamName } from './upstream.ts';
 
-const parts: Record<string, Part> = { forwarding, routes, swap, latency, memory, start, check };
+const parts: Record<string, Part> = { forwarding, shadowing, routes, swap, latency, memory, start, check };
 
 const usage = `npm run bench -- [options]      a whole run takes about twelve minutes
 

@@ -13,6 +13,8 @@ test.each([
   ['many routes', files.manyRoutes(ports, 120)],
   ['marked routes', files.markedRoutes(ports, 3, 'legacy')],
   ['big bodies', files.bigBodies(ports)],
+  ['nothing compared', files.shadowed(ports, 0)],
+  ['all compared', files.shadowed(ports, 100)],
 ])('the file for %s is what routes.yaml may hold', (_, text) => {
   expect(routesFile.safeParse(parse(text)).error).toBeUndefined();
 });

@@ -88,3 +88,12 @@ routes:
     stage: migrated
     data: synced
 `;
+
+/** One route of which `percent` of the requests are copied and compared; at 0 it is in stage legacy. */
+export const shadowed = (ports: Ports, percent: number): string => `${common(ports)}routes:
+  items:
+    match: [ "GET /items/:id" ]
+    service: service
+    stage: ${percent === 0 ? 'legacy' : 'shadow'}
+    compare: { sample: ${percent}%, concurrency: 10000 }
+`;

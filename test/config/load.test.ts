@@ -377,12 +377,14 @@ describe('a good file', () => {
   });
 
   it('warns of features that are not in yet, only where they are asked for', async () => {
-    const text = route('    compare: { sample: 10% }\n').replace('stage: legacy', 'stage: shadow');
+    const text = route('    quiet: 14d\n    compare: { sample: 10% }\n').replace(
+      'stage: legacy',
+      'stage: shadow',
+    );
     const loaded = await loadTexts({ 'routes.yaml': `${text}moves: propose\nredis: \${REDIS:-}\n` });
     expect(loaded.config).toBeDefined();
     expect(loaded.problems.map(({ code, path }) => `${code} ${path.join('.')}`)).toEqual([
-      'not-yet routes.orders.stage',
-      'not-yet routes.orders.compare',
+      'not-yet routes.orders.quiet',
     ]);
   });
 });

@@ -35,6 +35,9 @@ async function scrape() {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ reason: 'to see it' }),
   });
+  await expect
+    .poll(async () => (await fetch(`${world.adminUrl}/metrics`)).text())
+    .toMatch(/^figway_match_ratio\{/m);
   const answer = await fetch(`${world.adminUrl}/metrics`);
   await expect.poll(() => world.log.join('\n')).toContain('"status":400');
   return { metrics: await answer.text(), log: world.log.join('\n').split('\n') };
@@ -139,6 +142,7 @@ function loggedEvents(): string[][] {
     facts: () => ({
       ...{ routes: [], held: [], upstreams: [] },
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: lines => void written.push(...lines.split('\n')),
     backlog: () => backlog,

@@ -67,7 +67,10 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     clock,
     log: () => ({ level: 'info', paths: false }),
     revision: () => 'build-7',
-    facts: () => ({ routes, held: holds.list().map(({ route }) => route), upstreams: [orders], limits }),
+    facts: () => ({
+      ...{ routes, held: holds.list().map(({ route }) => route), upstreams: [orders], limits },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
+    }),
     write: () => {},
     isHuman: false,
   });

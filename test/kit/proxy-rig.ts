@@ -45,6 +45,7 @@ export function upstreamAt(origin: string, settings: Partial<Upstream> = {}): Op
     enter,
     hasCredentials: false,
     instance: () => instance,
+    authorization: () => undefined,
     takeRetry: () => true,
     status: () => ({
       name: 'orders',

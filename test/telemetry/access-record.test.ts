@@ -33,6 +33,7 @@ function openLog(settings: Partial<LogConfig> = {}, isHuman = false) {
       held: [],
       upstreams: [],
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: lines => void written.push(lines),
     backlog: () => state.backlog,
@@ -67,6 +68,7 @@ describe('the access record', () => {
     const exchange = makeExchange(orders, {
       ...served,
       decision: { serve: 'service', shadow: 'legacy', because: 'canary', detail: '' },
+      copied: 'legacy',
     });
     finish(exchange);
     telemetry.flush();
@@ -107,16 +109,18 @@ describe('the access record', () => {
     expect(refused).toMatchObject({ side: null, refusal: 'token-missing', status: 401 });
   });
 
-  it('names no shadow for a request that is never copied', () => {
+  it('names no shadow for a request that is out of the sample, nor for one that would be refused', () => {
     const { finish, telemetry, written } = openLog();
-    finish(
-      makeExchange(orders, {
-        isUncopied: true,
-        decision: { serve: 'legacy', shadow: 'service', because: 'stage', detail: '' },
-      }),
-    );
+    const decision = { serve: 'legacy', shadow: 'service', because: 'stage', detail: '' } as const;
+    finish(makeExchange(orders, { decision, skip: 'sampled-out' }));
+    finish(makeExchange(orders, { decision, copied: 'service', isUncopied: true }));
     telemetry.flush();
-    expect(JSON.parse(written[0] ?? '').shadow).toBeNull();
+    expect(
+      written
+        .join('\n')
+        .split('\n')
+        .map(line => JSON.parse(line).shadow),
+    ).toEqual([null, null]);
   });
 
   it('holds path and query only where `paths` asks for them, without credentials', () => {

@@ -21,6 +21,7 @@ function openLog(level: Level = 'info', isHuman = false) {
       held: [],
       upstreams: [],
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: lines => void written.push(lines),
     isHuman,

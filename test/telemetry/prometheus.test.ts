@@ -25,6 +25,7 @@ function openMetrics() {
       held: ['orders'],
       upstreams: [upstream],
       limits: { store: 'redis', isUp: false, detail: 'no answer' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
     write: () => {},
     isHuman: false,

@@ -18,6 +18,7 @@ function openLog(level: 'info' | 'warn' = 'info') {
     facts: () => ({
       ...{ routes: [], held: [], upstreams: [] },
       limits: { store: 'memory', isUp: true, detail: '' },
+      comparing: { inFlight: 0, unkept: 0, verdicts: [] },
     }),
   });
   const lines = (): Record<string, unknown>[] => {

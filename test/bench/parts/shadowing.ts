@@ -1,0 +1,78 @@
+import { type Figures, figure } from '../asks.ts';
+import { type Figway, openFigway } from '../figway.ts';
+import { saturate } from '../load.ts';
+import type { Part } from '../part.ts';
+import { shadowed } from '../routes-file.ts';
+import { decimal, median, ratio, spread, whole } from '../statistics.ts';
+import { openUpstream } from '../upstream.ts';
+
+/** Percent of the requests that are copied and compared; 0 is the route in stage legacy. */
+const samples = [0, 10, 100] as const;
+
+const paths = Array.from({ length: 1000 }, (_, at) => `/items/${at}`);
+
+/** How often each outcome was counted. */
+async function outcomesOf({ ports }: Figway): Promise<ReadonlyMap<string, number>> {
+  const metrics = await (await fetch(`http://127.0.0.1:${ports.admin}/metrics`)).text();
+  const lines = metrics.matchAll(/^figway_comparisons_total\{.*outcome="([a-z-]+)".*\} (\d+)$/gm);
+  return new Map([...lines].map(([, outcome = '', count]) => [outcome, Number(count)]));
+}
+
+/** Throws unless answers are really compared, and equal: else the figure would flatter. */
+async function verify(figway: Figway): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (Date.now() < deadline) {
+    if (((await outcomesOf(figway)).get('match') ?? 0) > 0) return;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  throw new Error('it compares nothing');
+}
+
+/** The rate of served requests with nothing, a tenth and all of them compared, taken in turn. */
+export const shadowing: Part = async bench => {
+  // One server is both sides, so that they agree; it does twice the work at 100 %.
+  const upstream = await openUpstream(bench.children);
+  const opened = [];
+  for (const sample of samples) {
+    const gateway = await openFigway(bench, ports => shadowed(ports, sample), { legacy: upstream });
+    opened.push({ sample, gateway, rates: [] as number[], failed: 0 });
+  }
+  for (let round = 0; round <= bench.rounds; round++) {
+    for (const one of opened) {
+      const target = { port: one.gateway.port, paths, headers: {} };
+      const { rate, failed } = await saturate(bench.children, target, bench.seconds);
+      bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.sample} %: ${whole(rate)} req/s`);
+      one.failed += failed;
+      if (round > 0) one.rates.push(rate);
+      else if (one.sample > 0) await verify(one.gateway);
+    }
+  }
+  const rates = new Map(opened.map(one => [one.sample, median(one.rates)]));
+  const rows = [];
+  for (const { sample, gateway, rates: own, failed } of opened) {
+    const counted = await outcomesOf(gateway);
+    const sum = [...counted.values()].reduce((all, count) => all + count, 0);
+    rows.push([
+      `${sample} %`,
+      whole(median(own)),
+      decimal(ratio(median(own), rates.get(0))),
+      sum === 0 ? '–' : `${whole(((counted.get('match') ?? 0) / sum) * 100)} %`,
+      `${whole(spread(own) * 100)} %`,
+      whole(failed),
+    ]);
+  }
+  const figures: Figures = {
+    ...figure('shadowTenth', ratio(rates.get(10), rates.get(0))),
+    ...figure('shadowAll', ratio(rates.get(100), rates.get(0))),
+  };
+  return {
+    title: 'Shadowing',
+    table: { columns: ['sample', 'req/s', '÷ none', 'compared', 'spread', 'failed'], rows },
+    notes: [
+      'One route in stage shadow, both sides equal, 1 KiB of JSON, a thousand paths; without shadowing the same route in stage legacy.',
+      '`compared` is the share of all requests that came to `match`: what is over 64 pairs in flight, or over what the comparing thread takes, is skipped and counted.',
+      'The comparing thread shares the core of the gateway where cores are pinned.',
+    ],
+    figures,
+  };
+};

@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { createComparingThread, type PairJob, watchdog } from '../../gateway/compare/thread.ts';
+import type { PairResult } from '../../gateway/compare/worker-messages.ts';
+import { createEvents, type EventOf } from '../../gateway/core/events.ts';
+import { createManualClock } from '../kit/manual-clock.ts';
+import { makeShadowing } from '../kit/shadowings.ts';
+
+function openThread() {
+  const clock = createManualClock();
+  const events = createEvents();
+  const lost: EventOf<'compare-worker-lost'>[] = [];
+  events.on('compare-worker-lost', event => lost.push(event));
+  const thread = createComparingThread({ clock, events });
+  return { clock, thread, lost, [Symbol.asyncDispose]: thread.close };
+}
+
+const answer = (body: string) => ({
+  ...{ status: 200, fields: ['content-type', 'application/json'], ms: 1 },
+  chunks: [Buffer.from(body)],
+});
+
+const jobOf = (legacy: string, service: string, done: PairJob['done'], compare = {}): PairJob => ({
+  ...{ method: 'GET', target: '/orders/1', who: '192.0.2.1', upload: [], done },
+  rules: makeShadowing(compare).rules,
+  legacy: answer(legacy),
+  service: answer(service),
+});
+
+/** A pattern that takes longer than anybody waits. */
+const endless = {
+  ignore: [{ path: '$.name', match: '^(a+)+$', reason: 'a bad idea' }],
+};
+
+it('compares in a thread, in the order of the pairs', async () => {
+  await using open = openThread();
+  const results = await Promise.all(
+    ['{"a":1}', '{"a": 1}', '{"a":2}'].map(
+      service =>
+        new Promise<PairResult | undefined>(resolve => {
+          expect(open.thread.compare(jobOf('{"a":1}', service, resolve))).toBe(true);
+        }),
+    ),
+  );
+  expect(results.map(result => result?.outcome)).toEqual(['match', 'match', 'mismatch']);
+  expect(results[2]?.differences).toMatchObject([{ path: '$.a', legacy: 1, service: 2 }]);
+  expect(new Set(results.map(result => result?.fingerprint)).size).toBe(1);
+});
+
+it('a thread that hangs is ended and started again; what it had is lost, and told', async () => {
+  await using open = openThread();
+  const ended: (PairResult | undefined)[] = [];
+  const hung = `{"name":"${'a'.repeat(60)}!"}`;
+  open.thread.compare(jobOf('{"name":"b"}', hung, result => ended.push(result), endless));
+  await expect.poll(() => open.clock.pending()).toBe(1);
+  open.thread.compare(jobOf('1', '1', result => ended.push(result)));
+  open.clock.advance(watchdog);
+  expect(ended).toEqual([undefined, undefined]);
+  expect(open.lost).toMatchObject([{ lost: 2, reason: `no answer within ${watchdog} ms` }]);
+  // It is not started at once again.
+  open.thread.compare(jobOf('1', '1', result => ended.push(result)));
+  expect(ended).toHaveLength(3);
+  open.clock.advance(1000);
+  const result = await new Promise<PairResult | undefined>(resolve => {
+    open.thread.compare(jobOf('1', '1', resolve));
+  });
+  expect(result?.outcome).toBe('match');
+});
+
+it('has room for 64 pairs and 64 MiB', async () => {
+  await using open = openThread();
+  let ended = 0;
+  const job = jobOf('1', '1', () => ended++);
+  const taken = Array.from({ length: 70 }, () => open.thread.compare(job));
+  expect(taken.filter(isTaken => isTaken)).toHaveLength(64);
+  await expect.poll(() => ended).toBe(64);
+  const big = { ...job, legacy: { ...job.legacy, chunks: [new Uint8Array(40 * 1024 * 1024)] } };
+  expect([open.thread.compare(big), open.thread.compare(big)]).toEqual([true, false]);
+});
+
+it('what waits when it is closed is lost', async () => {
+  const open = openThread();
+  const ended: unknown[] = [];
+  open.thread.compare(jobOf('1', '1', result => ended.push(result)));
+  await open.thread.close();
+  expect(ended).toEqual([undefined]);
+  expect(open.thread.compare(jobOf('1', '1', () => {}))).toBe(false);
+});
