@@ -1,6 +1,7 @@
 import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { comparePairs } from './compare-pairs.ts';
+import { compareReplay } from './compare-replay.ts';
 import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   hold,
   release,
   comparePairs,
+  compareReplay,
   key,
 ];
