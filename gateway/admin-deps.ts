@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { AdminDeps } from './admin/deps.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
+import type { Evidence } from './compare/evidence.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
 import type { Events } from './core/events.ts';
@@ -23,6 +24,7 @@ interface Parts {
   readonly holds: Holds;
   readonly sharing: HoldSharing;
   readonly store: Store;
+  readonly evidence: Evidence;
   readonly upstreams: Upstreams;
   readonly edge: Edge;
   readonly telemetry: Telemetry;
@@ -67,6 +69,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     moveStage: change => parts.moves.move(change, live),
     holds: parts.holds,
     store: parts.store,
+    evidence: parts.evidence,
     tally: telemetry.tally,
     metrics: telemetry,
     events: parts.events,

@@ -154,6 +154,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         holds,
         sharing: shared,
         store,
+        evidence,
         upstreams,
         edge,
         telemetry,

@@ -1,3 +1,5 @@
+import type { Evidence } from '../compare/evidence.ts';
+import type { ComparisonStore } from '../compare/kept.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
@@ -34,7 +36,8 @@ export interface AdminDeps {
   /** Edits routes.yaml and reloads. Called after gates, rights and reason were checked, one call at a time. */
   moveStage(change: StageChange): Promise<StageResult>;
   readonly holds: Holds;
-  readonly store: MoveStore & { status(): StoreStatus };
+  readonly store: MoveStore & Pick<ComparisonStore, 'comparisons' | 'comparison'> & { status(): StoreStatus };
+  readonly evidence: Pick<Evidence, 'signaturesOf' | 'markSignature'>;
   readonly tally: Tally;
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
   readonly events: Events;

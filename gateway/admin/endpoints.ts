@@ -1,9 +1,12 @@
+import { outcomes } from '../core/outcome.ts';
 import { stages } from '../core/vocabulary.ts';
+import { comparisonOf, comparisonsOf } from './comparisons.ts';
 import type { AdminDeps } from './deps.ts';
+import { differencesOf, markDifference } from './differences.ts';
 import { type Endpoint, get, post } from './endpoint.ts';
 import { createEventStream } from './event-stream.ts';
 import { explainFields, toExplainQuery } from './explaining.ts';
-import { duration, flag, oneOf, percent, ramp, reason, required, texts, wholeText } from './fields.ts';
+import { duration, flag, oneOf, percent, ramp, reason, required, text, texts, wholeText } from './fields.ts';
 import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
@@ -87,6 +90,34 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
       }),
       { query: { limit: wholeText(1, 10_000) } },
     ),
+    get(
+      [
+        '/api/routes/:id/comparisons',
+        'viewer',
+        'Kept comparisons of a route, newest first, a page at a time.',
+      ],
+      call => comparisonsOf(call, call.id, call.query),
+      {
+        query: {
+          outcome: oneOf(outcomes),
+          signature: text('a signature', 4096),
+          cursor: text('what an earlier page gave', 200),
+          limit: wholeText(1, 200),
+        },
+      },
+    ),
+    get(
+      ['/api/comparisons/:id', 'viewer', 'One kept comparison: both answers and their differences.'],
+      call => comparisonOf(call, call.id),
+    ),
+    get(
+      [
+        '/api/routes/:id/differences',
+        'viewer',
+        'What differs on a route, by signature, most frequent first.',
+      ],
+      call => differencesOf(call, call.id),
+    ),
     get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
       mediaType: 'text/event-stream',
     }),
@@ -108,6 +139,19 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     ),
     post(['/api/routes/:id/stage', 'operator', 'Moves the route by an edit of the file.'], stageBody, call =>
       moves.moveRoute(call, call.id),
+    ),
+    post(
+      [
+        '/api/routes/:id/differences',
+        'operator',
+        'Says of a signature that legacy is wrong there, or not any more.',
+      ],
+      {
+        signature: required(text('a signature', 4096)),
+        state: required(oneOf(['legacy-bug', 'open'])),
+        reason,
+      },
+      call => markDifference(call, call.id),
     ),
     post(
       ['/api/cohorts/:id/stage', 'operator', 'Moves all routes of the cohort by one edit of the file.'],

@@ -77,7 +77,7 @@ const maxSkipped = 0.05;
 function judgeAll({ counts, skips, pairs, n, maxMismatch }: Amounts): ReplayVerdict {
   const bad = counts.mismatch + counts['service-failed'];
   const { state, lower, upper, more } = judgeOffline({ bad, n, maxMismatch });
-  const said = reasonsOf({ counts, skips, pairs, n, maxMismatch }, more);
+  const said = reasonsOf({ counts, skips, n }, state === 'pending' ? more : undefined);
   const unknown = counts.skipped - (skips.conditional ?? 0) + counts['legacy-failed'];
   const isHeldBack = state === 'ready' && pairs > 0 && unknown / pairs > maxSkipped;
   return {
@@ -89,17 +89,20 @@ function judgeAll({ counts, skips, pairs, n, maxMismatch }: Amounts): ReplayVerd
   };
 }
 
-function reasonsOf({ counts, skips, n }: Amounts, more: number | undefined): string[] {
+function reasonsOf(
+  { counts, skips, n }: Pick<Amounts, 'counts' | 'skips' | 'n'>,
+  more: number | undefined,
+): string[] {
   const reasons: string[] = [];
   if (n === 0) reasons.push('no request could be compared');
   if (counts.mismatch > 0) reasons.push(`${counts.mismatch} answers differ`);
-  if (counts['service-failed'] > 0) reasons.push(`the service failed ${counts['service-failed']} times`);
+  if (counts['service-failed'] > 0) reasons.push(`the service failed at ${counts['service-failed']}`);
   if (more !== undefined && more > 0) reasons.push(`${more} more distinct requests are needed, all good`);
   if (skips.unauthenticated !== undefined)
     reasons.push(
       `${skips.unauthenticated} requests were refused by both sides for want of credentials: --header gives them`,
     );
   if (counts['legacy-failed'] > 0)
-    reasons.push(`legacy failed ${counts['legacy-failed']} times, which says nothing of the service`);
+    reasons.push(`legacy failed at ${counts['legacy-failed']}, which says nothing of the service`);
   return reasons;
 }

@@ -15,8 +15,10 @@ code, pre { font: 13px/1.45 ui-monospace, monospace; } code { overflow-wrap: any
 pre { margin: 0 0 .5rem; padding: .5rem; border: 1px solid var(--line); border-radius: .4rem; overflow: auto; max-height: 30rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin: .25rem 0 .75rem; } caption { text-align: left; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-.facts { display: grid; gap: 0 2rem; } .facts th { width: 7rem; font-weight: 600; }
+.facts { display: grid; gap: 0 2rem; align-items: start; } .facts th { width: 7rem; font-weight: 600; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.finding > table { min-width: 40rem; }
+th { overflow-wrap: normal; }
 .finding { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; margin: 0 0 .6rem; overflow-x: auto; }
 summary { cursor: pointer; } summary:focus-visible { outline: 2px solid; outline-offset: 3px; }
 mark { background: var(--mark); color: inherit; border-radius: .2rem; box-shadow: 0 0 0 2px var(--mark); }

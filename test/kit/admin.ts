@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { createAdminApp } from '../../gateway/admin/app.ts';
 import type { AdminDeps, ConfigFacts } from '../../gateway/admin/deps.ts';
 import { createHolds, type Holds } from '../../gateway/admin/holds.ts';
+import { createEvidence } from '../../gateway/compare/epochs.ts';
 import { createEvents, type Events } from '../../gateway/core/events.ts';
 import type { UpstreamStatus } from '../../gateway/proxy/upstream.ts';
 import { createMemoryStore } from '../../gateway/store/memory.ts';
@@ -91,6 +92,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     store: Object.assign(store, {
       status: () => ({ kind: 'sqlite', isAway: false, detail: 'figway.db' }) as const,
     }),
+    evidence: createEvidence(),
     tally: telemetry.tally,
     metrics: telemetry,
     events,
