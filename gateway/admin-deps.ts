@@ -3,6 +3,7 @@ import type { AdminDeps } from './admin/deps.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
 import type { Evidence } from './compare/evidence.ts';
+import type { Recording } from './compare/recording.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
 import type { Events } from './core/events.ts';
@@ -25,6 +26,7 @@ interface Parts {
   readonly sharing: HoldSharing;
   readonly store: Store;
   readonly evidence: Evidence;
+  readonly recording: Recording;
   readonly upstreams: Upstreams;
   readonly edge: Edge;
   readonly telemetry: Telemetry;
@@ -70,6 +72,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     holds: parts.holds,
     store: parts.store,
     evidence: parts.evidence,
+    recording: parts.recording,
     tally: telemetry.tally,
     metrics: telemetry,
     events: parts.events,

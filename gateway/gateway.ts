@@ -7,6 +7,7 @@ import { createHolds } from './admin/holds.ts';
 import { adminDeps } from './admin-deps.ts';
 import { createComparing } from './compare/comparing.ts';
 import { createEvidence } from './compare/epochs.ts';
+import { createRecording } from './compare/recording.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents } from './core/events.ts';
@@ -22,6 +23,7 @@ import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
+import { createRecordRules } from './record-rules.ts';
 import type { Config } from './schema.ts';
 import { createEdgeServer, type EdgeServer, listen } from './server.ts';
 import { openStore } from './store/open.ts';
@@ -102,9 +104,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
+  const recording = createRecording({
+    clock,
+    rulesOf: createRecordRules(current, clock.wall),
+    onFault: error => events.emit({ type: 'crashed', error }),
+  });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
     settings: () => live?.current ?? nothingYet,
+    onHeard: recording.heard,
   });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall });
@@ -136,7 +144,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   shared.follow(current().redis ?? '');
 
   const running = live;
-  const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, comparing, events });
+  const pipeline = createPipeline({
+    snapshot: () => running.current,
+    holds,
+    proxy,
+    comparing,
+    recording,
+    events,
+  });
   const port = createEdgeServer({
     ...createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
@@ -155,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         sharing: shared,
         store,
         evidence,
+        recording,
         upstreams,
         edge,
         telemetry,
@@ -169,6 +185,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closeAll = async (): Promise<void> => {
     watcher.close();
     loader.close();
+    recording.close();
     await comparing.close();
     await upstreams.close();
     await edge.close();

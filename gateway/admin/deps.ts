@@ -1,5 +1,6 @@
 import type { Evidence } from '../compare/evidence.ts';
 import type { ComparisonStore } from '../compare/kept.ts';
+import type { Recording } from '../compare/recording.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
@@ -37,6 +38,7 @@ export interface AdminDeps {
   moveStage(change: StageChange): Promise<StageResult>;
   readonly holds: Holds;
   readonly store: MoveStore & Pick<ComparisonStore, 'comparisons' | 'comparison'> & { status(): StoreStatus };
+  readonly recording: Pick<Recording, 'open'>;
   readonly evidence: Pick<Evidence, 'signaturesOf' | 'markSignature'>;
   readonly tally: Tally;
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };

@@ -12,6 +12,7 @@ import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
 import { overviewPolicy, toOverview } from './overview.ts';
 import { answerLive, answerReady } from './probes.ts';
+import { streamRecording } from './record-stream.ts';
 import { routeOf } from './route-of.ts';
 import { createStageMoves } from './stage-moves.ts';
 import { isoOf, rowsOf, statusOf, viewOf } from './status.ts';
@@ -121,6 +122,11 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
       mediaType: 'text/event-stream',
     }),
+    get(
+      ['/api/record', 'operator', 'Exchanges as they pass by, redacted, as lines of JSON.'],
+      call => streamRecording(call),
+      { query: { route: text('a route', 200), for: duration }, mediaType: 'application/x-ndjson' },
+    ),
   ];
 
   const changing: readonly Endpoint[] = [

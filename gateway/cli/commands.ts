@@ -7,6 +7,7 @@ import { hold } from './hold.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
 import { promote } from './promote.ts';
+import { record } from './record.ts';
 import { release } from './release.ts';
 import { rollback } from './rollback.ts';
 import { start } from './start.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   rollback,
   hold,
   release,
+  record,
   comparePairs,
   compareReplay,
   key,

@@ -93,6 +93,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
       status: () => ({ kind: 'sqlite', isAway: false, detail: 'figway.db' }) as const,
     }),
     evidence: createEvidence(),
+    recording: { open: () => undefined },
     tally: telemetry.tally,
     metrics: telemetry,
     events,
