@@ -99,6 +99,8 @@ export function detectFormat(start: string): Format | undefined {
 
 function fits(format: Exclude<Format, 'har'>, line: string): boolean {
   const read = lineReaders[format](line.replace(/\r$/, ''));
+  // What is recorded and cannot be asked again, since it was redacted, is recorded all the same.
+  if (format === 'pairs') return !('fault' in read);
   if (format !== 'json') return 'request' in read;
   const isOurs = 'passed' in read && parseObject(line)?.level !== undefined;
   return 'request' in read || isOurs;
