@@ -1,5 +1,5 @@
 import { type CompiledRules, compileRules } from './compare/rules.ts';
-import { noRules, type RulesConfig } from './compare/schema.ts';
+import { compareDefaults, type RulesConfig } from './compare/schema.ts';
 import type { Config } from './schema.ts';
 
 const nowhere = { legacy: [], service: [] };
@@ -16,7 +16,7 @@ export function createRecordRules(
     known.set(current, rules);
     const found = rules.get(name);
     if (found !== undefined) return found;
-    const asked: RulesConfig = current.routes[name]?.compare ?? noRules;
+    const asked: RulesConfig = current.routes[name]?.compare ?? compareDefaults();
     const apiKeyHeader = current.auth?.apiKeys?.header;
     const compiled = compileRules(asked, { origins: nowhere, now: wall(), apiKeyHeader });
     rules.set(name, compiled);

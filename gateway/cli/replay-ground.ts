@@ -1,5 +1,5 @@
 import { compileRules } from '../compare/rules.ts';
-import { noRules, type RulesConfig } from '../compare/schema.ts';
+import { compareDefaults, type RulesConfig } from '../compare/schema.ts';
 import type { RecordedRequest } from '../offline/recorded.ts';
 import type { Judging } from '../offline/replay.ts';
 import type { Choose } from '../offline/selection.ts';
@@ -25,7 +25,7 @@ export async function openGround(call: Call, options: ReplayOptions): Promise<Gr
   const config = name === undefined ? undefined : (await loadGood(call)).config;
   const route = name === undefined ? undefined : config?.routes[name];
   if (name !== undefined && route === undefined) throw new Stop(2, `there is no route ${name}`);
-  const asked: RulesConfig = route?.compare ?? noRules;
+  const asked: RulesConfig = route?.compare ?? compareDefaults();
   const claimed = config === undefined || name === undefined ? guessed : claimedBy(config, name);
   return {
     choose: createChoose(options, claimed.choose),

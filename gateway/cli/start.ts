@@ -1,4 +1,5 @@
 import type { Gateway } from '../gateway.ts';
+import { spareUndici } from '../spare-undici.ts';
 import { type Call, type Command, type ExitCode, Stop } from './command.ts';
 import { configFile, noteProblems, requireFile } from './load.ts';
 
@@ -29,6 +30,7 @@ export const start: Command = {
     const lastGood = call.options.flag('lastGood');
     // The last good config runs also where the file is gone.
     if (!lastGood) await requireFile(file);
+    spareUndici();
     const { ConfigRefused, startGateway } = await import('../gateway.ts');
     const gateway = await startGateway({
       file,

@@ -22,10 +22,13 @@ type Values = readonly string[] | undefined;
 function isSameField(name: string, legacy: Values, service: Values, { neutralise }: CompiledRules): boolean {
   if (fieldRule(name) === 'codings' && isTakenOff(legacy ?? []) && isTakenOff(service ?? [])) return true;
   if (legacy === undefined || service === undefined) return false;
+  if (isSameList(legacy, service)) return true;
   const l = toComparable(name, legacy, neutralise.legacy);
-  const s = toComparable(name, service, neutralise.service);
-  return l.length === s.length && l.every((value, index) => value === s[index]);
+  return isSameList(l, toComparable(name, service, neutralise.service));
 }
+
+const isSameList = (legacy: readonly string[], service: readonly string[]): boolean =>
+  legacy.length === service.length && legacy.every((value, index) => value === service[index]);
 
 function toDifference(name: string, legacy: Values, service: Values, rules: CompiledRules): Difference {
   const classes = { legacy: classOfField(legacy), service: classOfField(service) };

@@ -1,4 +1,5 @@
 /** Recorded pairs (contract §7): one JSON object a line → two answers; and the line that says how they compare. */
+import { formatPath } from '../config/format.ts';
 import type { Finding } from '../config/problem.ts';
 import { validate } from '../config/validate.ts';
 import { isEqual } from '../core/outcome.ts';
@@ -128,7 +129,7 @@ function toRules(value: unknown): RulesConfig {
   const faults: readonly Finding[] = rules === undefined ? findings : [...checkRules(rules, [])];
   if (rules !== undefined && faults.length === 0) return rules;
   throw new PairFault(
-    faults.map(({ path, message }) => `${['rules', ...path].join('.')}: ${message}`).join('; '),
+    faults.map(({ path, message }) => `${formatPath(['rules', ...path])}: ${message}`).join('; '),
   );
 }
 

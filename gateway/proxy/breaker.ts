@@ -69,16 +69,20 @@ export function createBreaker(
       return pause;
     },
   };
+  const judge = createJudge(config, clock);
   const policy = circuitBreaker(
     handleWhenResult(end => end === 'bad'),
-    { breaker: createJudge(config, clock), halfOpenAfter: pause },
+    { breaker: judge, halfOpenAfter: pause },
   );
 
   const openClosedPass = (): Pass => {
     const pass: Pass = {
       answered() {},
       settle(end) {
-        if (pass === closedPass && end !== 'unknown') void policy.execute(() => end);
+        if (pass !== closedPass || end === 'unknown') return;
+        // What ends well cannot open it: cockatiel would tell the judge too, but a few promises later.
+        if (end === 'good') judge.success(CircuitState.Closed);
+        else void policy.execute(() => end);
       },
     };
     return pass;

@@ -4,6 +4,9 @@ import type { Tap } from '../core/tap.ts';
 import { type ResponseHead, toTrailers } from './response-head.ts';
 import type { TransportControl } from './transport.ts';
 
+/** Bytes of a first chunk that may wait for the end of the answer: with the head they fit into one cheap write. */
+const maxHeld = 8 * 1024;
+
 /** One answer on its way to the client: as fast as the client reads, and never looking complete when it is not. */
 export class Relay {
   readonly isEventStream: boolean;
@@ -12,6 +15,9 @@ export class Relay {
   readonly #clock: Clock;
   readonly #hasTrailers: boolean;
   readonly #tap: Tap | undefined;
+  /** The head waits for the first chunk, and that for the end, which may come in the same tick. */
+  #isHeld = true;
+  #held: Buffer | undefined;
   /** Monotonic time of the last byte from the upstream. */
   touchedAt: number;
   /** Bytes of body. */
@@ -36,14 +42,25 @@ export class Relay {
     this.isEventStream = answer.head.isEventStream;
     this.touchedAt = clock.now();
     res.writeHead(answer.status, answer.reason, answer.head.fields);
-    // Node holds the head back for the first chunk, which comes in this tick or is not there yet.
-    queueMicrotask(this.#flush);
+    queueMicrotask(this.#release);
   }
 
   write(chunk: Buffer): void {
     this.touchedAt = this.#clock.now();
     this.bytes += chunk.length;
     this.#tap?.onBody(chunk);
+    const held = this.#held;
+    if (this.#isHeld && held === undefined && chunk.length <= maxHeld) {
+      this.#held = chunk;
+      return;
+    }
+    this.#isHeld = false;
+    this.#held = undefined;
+    if (held !== undefined) this.#pass(held);
+    this.#pass(chunk);
+  }
+
+  #pass(chunk: Buffer): void {
     if (this.#res.write(chunk) || this.isPaused) return;
     this.isPaused = true;
     this.#tap?.onPause();
@@ -57,8 +74,12 @@ export class Relay {
 
   end(trailers: readonly string[]): void {
     this.isWhole = true;
+    this.#isHeld = false;
     if (this.#hasTrailers && trailers.length > 0) this.#res.addTrailers(toTrailers(trailers));
-    this.#res.end();
+    // Node joins the head to a string, and writes it apart from a buffer; latin-1 is byte for byte.
+    if (this.#held === undefined) this.#res.end();
+    else this.#res.end(this.#held.toString('latin1'), 'latin1');
+    this.#held = undefined;
     this.#tap?.onEnd();
   }
 
@@ -71,7 +92,14 @@ export class Relay {
     this.#res.destroy();
   }
 
-  readonly #flush = (): void => {
-    if (this.bytes === 0 && !this.isWhole && !this.#res.destroyed) this.#res.flushHeaders();
+  /** Not all of it came in one tick: what is there goes out. */
+  readonly #release = (): void => {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    const held = this.#held;
+    this.#held = undefined;
+    if (this.#res.destroyed) return;
+    if (held === undefined) this.#res.flushHeaders();
+    else this.#pass(held);
   };
 }

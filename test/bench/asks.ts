@@ -7,7 +7,7 @@ export interface Ask {
   readonly sense: 'at-least' | 'at-most';
   readonly ask: number;
   readonly dream?: number;
-  readonly unit: '×' | 'ms' | 'MiB' | 'KiB' | 'requests';
+  readonly unit: '×' | 'ms' | 'MiB' | 'KiB' | 'requests' | 'pairs';
 }
 
 /** Every ask that is measured here, by the name under which a part reports it. */
@@ -88,6 +88,24 @@ export const asks = {
     dream: 0.6,
     unit: '×',
   },
+  comparingEqual: {
+    figure: 'comparing in one thread: pairs of 1 KB JSON that are equal, a second',
+    sense: 'at-least',
+    ask: 40_000,
+    unit: 'pairs',
+  },
+  comparingDiffering: {
+    figure: 'comparing in one thread: pairs of 1 KB JSON that differ, a second',
+    sense: 'at-least',
+    ask: 15_000,
+    unit: 'pairs',
+  },
+  comparingLarge: {
+    figure: 'comparing in one thread: pairs of 100 KB JSON that differ, a second',
+    sense: 'at-least',
+    ask: 300,
+    unit: 'pairs',
+  },
   uploadGrowth: {
     figure: 'a 1 GiB body up: growth of memory',
     sense: 'at-most',
@@ -153,7 +171,7 @@ export function asksTable(figures: Figures): Table {
     rows: names.map(name => {
       const ask: Ask = asks[name];
       const measured = figures[name];
-      const digits = ask.unit === '×' ? 2 : ask.unit === 'requests' ? 0 : 1;
+      const digits = ask.unit === '×' ? 2 : ask.unit === 'requests' || ask.unit === 'pairs' ? 0 : 1;
       return [
         ask.figure,
         asBound(ask, ask.ask),

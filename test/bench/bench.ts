@@ -7,6 +7,7 @@ import { connections, loaderName } from './load.ts';
 import { coreFor, cores, describeMachine } from './machine.ts';
 import type { Bench, Part, Section } from './part.ts';
 import { check } from './parts/check.ts';
+import { comparing } from './parts/comparing.ts';
 import { forwarding } from './parts/forwarding.ts';
 import { latency } from './parts/latency.ts';
 import { memory } from './parts/memory.ts';
@@ -17,7 +18,9 @@ import { swap } from './parts/swap.ts';
 import { figuresOf, type Report, toPage, toTerminal } from './report.ts';
 import { upstreamName } from './upstream.ts';
 
-const parts: Record<string, Part> = { forwarding, shadowing, routes, swap, latency, memory, start, check };
+const parts: Record<string, Part> = {
+  ...{ forwarding, shadowing, comparing, routes, swap, latency, memory, start, check },
+};
 
 const usage = `npm run bench -- [options]      a whole run takes about twelve minutes
 

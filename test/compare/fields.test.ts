@@ -61,8 +61,8 @@ describe('fields', () => {
       ['etag', 'W/"7d793037a0760186574b0282f2f435e7"', 'last-modified', 'Thu, 26 Nov 2026 05:00:01 GMT'],
     );
     expect(differences.map(({ signature }) => signature)).toEqual([
-      'header:etag header hex-32 hex-32',
-      'header:last-modified header timestamp timestamp',
+      'header:etag header hex-32:hex-32',
+      'header:last-modified header timestamp:timestamp',
     ]);
   });
 
@@ -92,7 +92,7 @@ describe('set-cookie', () => {
         path: 'header:set-cookie',
         legacy: 'sid=***; expires=2026-10-21T07:28:00.000Z; path=/',
         service: 'sid=***; expires=2026-10-21T07:28:01.000Z; path=/',
-        signature: 'header:set-cookie sid header timestamp timestamp',
+        signature: 'header:set-cookie sid header timestamp:timestamp',
       },
     ]);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type RecordedExchange, toRecordLine } from '../../gateway/compare/record-line.ts';
 import { compileRules } from '../../gateway/compare/rules.ts';
-import { noRules, type RulesConfig } from '../../gateway/compare/schema.ts';
+import { compareDefaults, type RulesConfig } from '../../gateway/compare/schema.ts';
 
 const rulesOf = (own: Partial<RulesConfig> = {}) =>
   compileRules(
-    { ...noRules, ...own },
+    { ...compareDefaults(), ...own },
     { origins: { legacy: [], service: [] }, now: 0, apiKeyHeader: 'X-Key' },
   );
 

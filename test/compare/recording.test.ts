@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createRecording, type RecordEnd, recordBounds } from '../../gateway/compare/recording.ts';
 import { compileRules } from '../../gateway/compare/rules.ts';
-import { noRules } from '../../gateway/compare/schema.ts';
+import { compareDefaults } from '../../gateway/compare/schema.ts';
 import { makeExchange, makeRoute } from '../kit/exchanges.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
 
-const rules = compileRules(noRules, { origins: { legacy: [], service: [] }, now: 0 });
+const rules = compileRules(compareDefaults(), { origins: { legacy: [], service: [] }, now: 0 });
 const route = makeRoute({ name: 'orders-read', index: 1 });
 
 function openStage() {

@@ -79,7 +79,7 @@ describe('a tricky pair', () => {
         legacy: '10765432100123456789',
         service: '10765432100123456000',
         classes: { legacy: 'number', service: 'number' },
-        signature: '$[*] value number number',
+        signature: '$[*] value number:number',
       },
     ]);
   });

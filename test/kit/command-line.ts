@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+/** The program itself, for tests that start it in a way of their own. */
+export const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -47,6 +48,14 @@ export const spawnFigway = (cwd: string, words: readonly string[], env: Record<s
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+/** Runs `figway …` there with this text on stdin. */
+export async function pipeToFigway(cwd: string, words: readonly string[], text: string): Promise<string> {
+  const env = { PATH: process.env.PATH ?? '' };
+  const child = spawn(process.execPath, [main, ...words], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(text);
+  return (await Array.fromAsync(child.stdout.setEncoding('utf8') as AsyncIterable<string>)).join('');
+}
 
 async function run(cwd: string, words: readonly string[], env: Record<string, string>): Promise<Ran> {
   const child = spawnFigway(cwd, words, env);

@@ -126,6 +126,25 @@ test('lets a slow client slow the upstream down', async () => {
   await upstream.close();
 });
 
+test.each([0, 1, 256, 8 * 1024, 8 * 1024 + 1, 100_000])(
+  'passes %i bytes of any value as they are',
+  async size => {
+    const body = Buffer.from(Array.from({ length: size }, (_, at) => at % 256));
+    const upstream = await openHttp((req, res) => {
+      if (req.url === '/chunked') {
+        res.write(body.subarray(0, size / 2));
+        res.end(body.subarray(size / 2));
+      } else res.end(body);
+    });
+    await using rig = await openRig({ plan: planFor(upstreamAt(upstream.origin)) });
+    for (const path of ['/whole', '/chunked']) {
+      const answer = await sendRaw(rig.url, `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`);
+      expect(answer.body.equals(body)).toBe(true);
+    }
+    await upstream.close();
+  },
+);
+
 test('passes server-sent events one by one', async () => {
   const sockets: Socket[] = [];
   const upstream = await openScripted((_, { socket }) => {

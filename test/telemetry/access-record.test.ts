@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEvents } from '../../gateway/core/events.ts';
 import type { Exchange } from '../../gateway/core/exchange.ts';
 import { withoutCredentials } from '../../gateway/core/secrets.ts';
+import { type AccessRecord, toJson } from '../../gateway/telemetry/access-record.ts';
 import type { LogConfig } from '../../gateway/telemetry/schema.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeExchange, makeRoute, unclaimedRoute } from '../kit/exchanges.ts';
@@ -141,6 +142,17 @@ describe('the access record', () => {
     telemetry.flush();
     expect(lines()).toHaveLength(1);
     expect(JSON.parse(lines()[0] ?? '').path).toBe('/x?a="\n\u2028\\');
+  });
+
+  it('is what JSON.stringify would write', () => {
+    const record: AccessRecord = {
+      ...{ time: '2026-01-01T00:00:00.000Z', request_id: 'a.b-c_1', trace_id: '4bf92f3577b34da6' },
+      ...{ method: 'GET', path_template: '/a"b/\\\u2028:id', status: 0, route: 'a "b"', stage: 'canary' },
+      ...{ side: null, because: 'fallback', upstream_ms: null, total_ms: 0.1, bytes_in: 0 },
+      ...{ bytes_out: 2 ** 40, fallback: 'status-404', refusal: null, shadow: 'legacy', revision: 'é\n"' },
+    };
+    expect(toJson(record)).toBe(JSON.stringify(record));
+    expect(toJson({ ...record, path: '/"\n?' })).toBe(JSON.stringify({ ...record, path: '/"\n?' }));
   });
 
   it('is written by its level: warn keeps fallbacks and failed upstreams, error our own failures', () => {

@@ -2,9 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { isConfidential } from '../../config/address.ts';
 import { suggestion } from '../../config/nearest.ts';
 import type { Finding, KeyPath } from '../../config/problem.ts';
-import { type IssuerConfig, issuersOf } from './issuers.ts';
 import { algorithms, fits, parsePublicKey } from './key-material.ts';
-import type { AuthConfig } from './schema.ts';
+import { type AuthConfig, type IssuerConfig, issuersOf } from './schema.ts';
 
 const bad = (path: KeyPath, message: string): Finding => ({
   ...{ severity: 'error', code: 'bad-value', path, message },

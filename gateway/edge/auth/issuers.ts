@@ -3,13 +3,8 @@ import { usualClaims } from './claims.ts';
 import type { TokenRules } from './jose.ts';
 import { parsePublicKey } from './key-material.ts';
 import { fixedKey, type KeySource, type KeySourceDeps, openKeySource } from './key-source.ts';
-import type { AuthConfig } from './schema.ts';
+import { type AuthConfig, type IssuerConfig, issuersOf } from './schema.ts';
 import { createTokens, type Tokens } from './tokens.ts';
-
-export type IssuerConfig = Exclude<NonNullable<AuthConfig['jwt']>, readonly unknown[]>;
-
-export const issuersOf = (jwt: AuthConfig['jwt']): readonly IssuerConfig[] =>
-  jwt === undefined ? [] : Array.isArray(jwt) ? jwt : [jwt as IssuerConfig];
 
 const rulesOf = ({ issuer, audience, algorithms, clockTolerance, maxAge }: IssuerConfig): TokenRules => ({
   ...{ issuer, algorithms, clockTolerance, maxAge },

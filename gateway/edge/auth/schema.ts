@@ -96,3 +96,9 @@ export type AuthConfig = Infer<typeof auth>;
 export type SessionConfig = Infer<typeof session>;
 export type MintConfig = Infer<typeof mint>;
 export type RouteAuthConfig = Infer<typeof routeAuth>;
+
+export type IssuerConfig = Exclude<NonNullable<AuthConfig['jwt']>, readonly unknown[]>;
+
+/** One issuer may be written without a list. */
+export const issuersOf = (jwt: AuthConfig['jwt']): readonly IssuerConfig[] =>
+  jwt === undefined ? [] : Array.isArray(jwt) ? jwt : [jwt as IssuerConfig];

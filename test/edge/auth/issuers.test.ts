@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createEvents } from '../../../gateway/core/events.ts';
-import { createIssuers, type IssuerConfig } from '../../../gateway/edge/auth/issuers.ts';
+import { createIssuers } from '../../../gateway/edge/auth/issuers.ts';
+import type { IssuerConfig } from '../../../gateway/edge/auth/schema.ts';
 import { type Issuer, openIssuer } from '../../kit/issuer.ts';
 import { createManualClock } from '../../kit/manual-clock.ts';
 
