@@ -24,7 +24,7 @@ export interface ReplayReport {
   readonly latency: ReplayLatency | null;
   /** Most frequent first. */
   readonly findings: readonly Finding[];
-  /** Signatures beyond 2,000, whose requests count as bad all the same. */
+  /** Differences of signatures beyond 2,000; their requests count as bad all the same. */
   readonly untold: number;
   /** Rules that excused something, most frequent first. */
   readonly excused: readonly { readonly rule: string; readonly count: number }[];

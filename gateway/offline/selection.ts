@@ -39,7 +39,7 @@ export interface Selection {
 export interface SelectionOptions {
   readonly seed: string;
   readonly choose: Choose;
-  /** Requests and bytes that are held at once. */
+  /** Requests and bytes that are held at once; by default `selectionBounds`. */
   readonly most?: number;
   readonly mostBytes?: number;
 }
@@ -50,7 +50,7 @@ interface Held extends Selected {
   readonly bytes: number;
 }
 
-const defaults = { most: 200_000, mostBytes: 256 * 1024 * 1024 };
+export const selectionBounds = { most: 200_000, mostBytes: 256 * 1024 * 1024 };
 
 /**
  * Holds each distinct request once, bounded. A request's place in the order is drawn from the seed and itself: so order
@@ -58,7 +58,7 @@ const defaults = { most: 200_000, mostBytes: 256 * 1024 * 1024 };
  * of those that were let go.
  */
 export function createSelection({ seed, choose, ...bounds }: SelectionOptions): Selection {
-  const { most, mostBytes } = { ...defaults, ...bounds };
+  const { most, mostBytes } = { ...selectionBounds, ...bounds };
   const held = new Map<string, Held>();
   const passed = new Map<string, number>();
   let [requests, corrupt, repeated, leftOut, bytes] = [0, 0, 0, 0, 0];

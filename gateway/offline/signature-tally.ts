@@ -9,7 +9,7 @@ import type { Example, ExampleDifference, Finding, SignatureFinding } from './re
 /** Signatures that are told apart; sets of them, for grouping; examples in all, and of each signature. */
 export const mostSignatures = 2000;
 const mostSets = 4096;
-const mostExamples = 300;
+export const mostExamples = 300;
 const examplesEach = 3;
 const mostStatuses = 8;
 
