@@ -18,6 +18,7 @@ import { loadFirst } from './first-config.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
+import { createOnlookers } from './onlookers.ts';
 import { createPipeline } from './pipeline.ts';
 import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -109,6 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     rulesOf: createRecordRules(current, clock.wall),
     onFault: error => events.emit({ type: 'crashed', error }),
   });
+  const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
     settings: () => live?.current ?? nothingYet,
@@ -135,7 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onRead: files => watcher.watch(files),
   });
-  await Promise.all([holds.load(), edge.ready(), comparing.load()]);
+  await Promise.all([holds.load(), edge.ready(), comparing.load(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
@@ -175,6 +177,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         edge,
         telemetry,
         moves,
+        onlookers,
         events,
         clock,
         draining: () => draining,
@@ -194,6 +197,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     telemetry.close();
     admin.closeAllConnections();
     await new Promise(resolve => admin.close(resolve));
+    await onlookers.close();
     await store.close();
   };
 

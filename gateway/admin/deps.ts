@@ -8,8 +8,12 @@ import type { KeySetStatus } from '../edge/auth/issuers.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { ObservedCounts } from '../edge/observed.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
+import type { RoutePreview } from '../routing/preview.ts';
+import type { ProgressQuery } from '../routing/progress.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
+import type { Discovered } from '../telemetry/discovery.ts';
+import type { ProgressHistory } from '../telemetry/progress.ts';
 import type { Tally } from '../telemetry/tally.ts';
 import type { HoldSharingStatus } from './hold-sharing.ts';
 import type { Holds } from './holds.ts';
@@ -36,6 +40,16 @@ export interface AdminDeps {
   explain(query: ExplainQuery): unknown;
   /** Edits routes.yaml and reloads. Called after gates, rights and reason were checked, one call at a time. */
   moveStage(change: StageChange): Promise<StageResult>;
+  /** Unclaimed traffic in templates. */
+  discovered(): Discovered;
+  /** Those of the methods that no route claims at these paths. */
+  unclaimedMethods(
+    template: string,
+    methods: Readonly<Record<string, number>>,
+  ): Readonly<Record<string, number>>;
+  /** Runs the last hour against a changed file; against the one on disk if none is given. */
+  preview(given: PreviewGiven): Promise<PreviewResult>;
+  readProgress(query: ProgressQuery): Promise<ProgressHistory>;
   readonly holds: Holds;
   readonly store: MoveStore & Pick<ComparisonStore, 'comparisons' | 'comparison'> & { status(): StoreStatus };
   readonly recording: Pick<Recording, 'open'>;
@@ -66,6 +80,22 @@ export interface ConfigFacts {
     /** Each as one line: `routes.yaml:14:7 error routes.orders.percent: expected 0 to 100, got 140`. */
     readonly problems: readonly string[];
   };
+}
+
+export interface PreviewGiven {
+  /** The main file; others stay as they run. */
+  readonly text?: string | undefined;
+  /** The main file and all that it includes, the main one first; names are relative to that. */
+  readonly files?: readonly { readonly file: string; readonly text: string }[] | undefined;
+}
+
+export interface PreviewResult {
+  /** Wall clock, milliseconds. */
+  readonly since: number;
+  /** Undefined where the file has errors. */
+  readonly preview: RoutePreview | undefined;
+  readonly problems: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export type ReloadResult =

@@ -11,11 +11,14 @@ import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
 import { overviewPolicy, toOverview } from './overview.ts';
+import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
+import { progressOf } from './progress.ts';
 import { streamRecording } from './record-stream.ts';
 import { routeOf } from './route-of.ts';
 import { createStageMoves } from './stage-moves.ts';
 import { isoOf, rowsOf, statusOf, viewOf } from './status.ts';
+import { unclaimedOf } from './unclaimed.ts';
 
 const holdBody = { reason, for: duration };
 const releaseBody = { reason, ramp, every: duration };
@@ -119,6 +122,16 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
       ],
       call => differencesOf(call, call.id),
     ),
+    get(
+      ['/api/unclaimed', 'viewer', 'What no route claims, in templates, and what of it has fallen silent.'],
+      ({ deps, query: { limit = 500, silent = 30 * 86_400_000 } }) => unclaimedOf(deps, { limit, silent }),
+      { query: { limit: wholeText(1, 5000), silent: duration } },
+    ),
+    get(
+      ['/api/progress', 'viewer', 'How much of the traffic and of the routes is migrated, over time.'],
+      ({ deps, query }) => progressOf(deps, query),
+      { query: { from: text('a time', 40), to: text('a time', 40) } },
+    ),
     get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
       mediaType: 'text/event-stream',
     }),
@@ -131,6 +144,16 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
 
   const changing: readonly Endpoint[] = [
     post(['/api/reload', 'admin', 'Reads the file again.'], {}, ({ deps }) => deps.reload()),
+    post(
+      [
+        '/api/preview',
+        'operator',
+        'What a changed routes file would do to the requests of the last hour. Changes nothing.',
+      ],
+      previewFields,
+      ({ deps, body }) => previewOf(deps, body),
+      { maxBody: previewBody },
+    ),
     post(['/api/hold', 'admin', 'Sends every route to legacy that is not done.'], holdBody, call =>
       holdAll(call),
     ),

@@ -17,7 +17,7 @@ export type Values<F extends Fields> = {
   readonly [Name in keyof F]: F[Name] extends Field<infer Value> ? Value | undefined : never;
 };
 
-const field = <Value>(
+export const field = <Value>(
   expected: string,
   schema: object,
   read: (given: unknown) => Value | undefined,

@@ -11,6 +11,7 @@ export const adminErrors = {
   'moves-proposed': { status: 409, title: 'Stages are moved by commits here' },
   'data-unacknowledged': { status: 409, title: 'The data of legacy is stale' },
   'media-type': { status: 415, title: 'Not JSON' },
+  'too-many-previews': { status: 503, title: 'Too many previews' },
   'too-many-listeners': { status: 503, title: 'Too many event streams' },
 } as const satisfies Record<string, ProblemRow>;
 

@@ -2,10 +2,12 @@ import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { comparePairs } from './compare-pairs.ts';
 import { compareReplay } from './compare-replay.ts';
+import { discover } from './discover.ts';
 import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
+import { preview } from './preview.ts';
 import { promote } from './promote.ts';
 import { record } from './record.ts';
 import { release } from './release.ts';
@@ -20,8 +22,10 @@ export const commands: readonly Command[] = [
   check,
   test,
   explain,
+  discover,
   start,
   status,
+  preview,
   promote,
   rollback,
   hold,

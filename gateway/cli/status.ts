@@ -3,6 +3,7 @@ import type { LatencyView, RouteRow, StatusView } from '../admin/status.ts';
 import { openAdmin } from './admin-client.ts';
 import { type Command, Stop } from './command.ts';
 import type { Print } from './print.ts';
+import { readProgressLine } from './progress-line.ts';
 import { type Cell, clean } from './table.ts';
 
 const watchMs = 2000;
@@ -31,9 +32,13 @@ export const status: Command = {
     while (true) {
       const view = (await admin.get('/api/status')) as StatusView;
       const shown = name === undefined ? view : await only(view, name);
+      const progress = name === undefined && !isJson ? await readProgressLine(admin) : undefined;
       if (isWatched) call.print.clear();
       if (isJson) call.print.json(name === undefined ? shown : shown.routes[0]);
-      else show(call.print, shown, name === undefined);
+      else {
+        show(call.print, shown, name === undefined);
+        if (progress !== undefined) call.print.line(progress);
+      }
       if (!isWatched) return 0;
       await wait(watchMs);
     }

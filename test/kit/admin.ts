@@ -88,6 +88,10 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),
     moveStage: async () => ({ isDone: true, hash: 'moved', revision: '' }),
+    discovered: () => ({ since: 0, requests: 0, missing: 0, odd: 0, templates: [] }),
+    unclaimedMethods: (_, methods) => methods,
+    preview: async () => ({ since: 0, preview: undefined, problems: [], notes: [] }),
+    readProgress: async () => ({ samples: [], isPartial: false }),
     holds,
     store: Object.assign(store, {
       status: () => ({ kind: 'sqlite', isAway: false, detail: 'figway.db' }) as const,
