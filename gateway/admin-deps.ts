@@ -1,5 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import type { AdminDeps, PreviewGiven } from './admin/deps.ts';
+import type { GateSource } from './admin/gates.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
 import type { Evidence } from './compare/evidence.ts';
@@ -18,6 +19,7 @@ import type { Upstreams } from './proxy/upstreams.ts';
 import { unclaimedMethods } from './routing/discovery/claimed.ts';
 import type { Config } from './schema.ts';
 import { waitsForRestart } from './settled.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Store } from './store/store.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -37,6 +39,7 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly moves: Moves;
   readonly onlookers: Onlookers;
+  readonly gates: (snapshot: Snapshot) => GateSource;
   readonly events: Events;
   readonly clock: Clock;
   readonly draining: () => string | undefined;
@@ -85,9 +88,11 @@ export function adminDeps(parts: Parts): AdminDeps {
       return { since: recent.since, ...outcome };
     },
     readProgress: parts.onlookers.progress.read,
+    proposeStage: change => parts.moves.propose(change, live),
+    gates: () => parts.gates(live.current),
+    evidence: parts.evidence,
     holds: parts.holds,
     store: parts.store,
-    evidence: parts.evidence,
     recording: parts.recording,
     tally: telemetry.tally,
     metrics: telemetry,

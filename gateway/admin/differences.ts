@@ -1,42 +1,37 @@
 import type { SignatureView } from '../compare/evidence.ts';
 import { type Caller, requireRoutes } from './caller.ts';
 import type { AdminDeps } from './deps.ts';
-import { entryText } from './entry-text.ts';
 import { AdminRefusal } from './problems.ts';
 import { routeOf } from './route-of.ts';
+import { entryText } from './route-view.ts';
 import { isoOf } from './status.ts';
 
-/** All differences of one shape on a route. Times are RFC 3339, shares 0 to 1; `group` is the number of its finding. */
-export interface DifferenceRow extends Omit<SignatureView, 'entry' | 'firstSeen' | 'lastSeen'> {
-  /** `GET /orders/:id`; empty where the file has no such entry any more. */
+/** One signature of a route; times are RFC 3339. */
+export interface DifferenceView extends Omit<SignatureView, 'entry' | 'firstSeen' | 'lastSeen'> {
+  /** `GET /orders/:id`. */
   readonly entry: string;
   readonly firstSeen: string;
   readonly lastSeen: string;
 }
 
-interface Asked {
+/** What differs on a route at present, most frequent first. */
+export function differencesOf(
+  { deps, caller }: Pick<MarkOrder, 'deps' | 'caller'>,
+  name: string,
+): readonly DifferenceView[] {
+  const route = routeOf(deps, name);
+  requireRoutes(caller, [name]);
+  return deps.evidence.signaturesOf(name).map(signature => ({
+    ...signature,
+    entry: entryText(route, signature.entry),
+    firstSeen: isoOf(signature.firstSeen),
+    lastSeen: isoOf(signature.lastSeen),
+  }));
+}
+
+interface MarkOrder {
   readonly deps: AdminDeps;
   readonly caller: Caller;
-}
-
-/** Most frequent first. */
-export function differencesOf(
-  { deps, caller }: Asked,
-  name: string,
-): { differences: readonly DifferenceRow[] } {
-  requireRoutes(caller, [name]);
-  routeOf(deps, name);
-  return {
-    differences: deps.evidence.signaturesOf(name).map(view => ({
-      ...view,
-      entry: entryText(deps, { route: name, entry: view.entry }) ?? '',
-      firstSeen: isoOf(view.firstSeen),
-      lastSeen: isoOf(view.lastSeen),
-    })),
-  };
-}
-
-interface Mark extends Asked {
   readonly body: {
     readonly signature: string | undefined;
     readonly state: 'legacy-bug' | 'open' | undefined;
@@ -44,13 +39,13 @@ interface Mark extends Asked {
   };
 }
 
-/** Who says that legacy is wrong answers for it by name: it no longer stands against the service. */
-export function markDifference({ deps, caller, body }: Mark, name: string): object {
-  requireRoutes(caller, [name]);
+/** Says that legacy is wrong there, so that it no longer stands against the service; or takes that back. */
+export function markDifference({ deps, caller, body }: MarkOrder, name: string): object {
   routeOf(deps, name);
+  requireRoutes(caller, [name]);
   const { signature = '', state = 'open', reason = '' } = body;
-  const mark = { state, reason, by: caller.id, at: deps.clock.wall() };
+  const mark = { state, by: caller.id, reason, at: deps.clock.wall() };
   if (!deps.evidence.markSignature(name, signature, mark))
-    throw new AdminRefusal('not-found', `${name} has shown no ${JSON.stringify(signature.slice(0, 200))}`);
+    throw new AdminRefusal('not-found', `${name} has no difference ${JSON.stringify(signature)}`);
   return { route: name, signature, state };
 }

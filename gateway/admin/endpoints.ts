@@ -1,32 +1,51 @@
 import { outcomes } from '../core/outcome.ts';
 import { stages } from '../core/vocabulary.ts';
 import { comparisonOf, comparisonsOf } from './comparisons.ts';
+import { createAttempts } from './dashboard/attempts.ts';
+import { pagePolicy, toPage } from './dashboard/page.ts';
+import { logIn, logOut, type SessionView, toSessionView } from './dashboard/session-calls.ts';
 import type { AdminDeps } from './deps.ts';
 import { differencesOf, markDifference } from './differences.ts';
 import { type Endpoint, get, post } from './endpoint.ts';
 import { createEventStream } from './event-stream.ts';
 import { explainFields, toExplainQuery } from './explaining.ts';
-import { duration, flag, oneOf, percent, ramp, reason, required, text, texts, wholeText } from './fields.ts';
+import {
+  duration,
+  flag,
+  oneOf,
+  percent,
+  percentText,
+  ramp,
+  reason,
+  required,
+  text,
+  texts,
+  wholeText,
+} from './fields.ts';
+import { gateOf } from './gate-view.ts';
 import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
+import { leftoversOf } from './leftovers.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
-import { overviewPolicy, toOverview } from './overview.ts';
 import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
 import { progressOf } from './progress.ts';
 import { streamRecording } from './record-stream.ts';
 import { routeOf } from './route-of.ts';
+import { viewOf } from './route-view.ts';
 import { createStageMoves } from './stage-moves.ts';
-import { isoOf, rowsOf, statusOf, viewOf } from './status.ts';
+import { isoOf, rowsOf, statusOf } from './status.ts';
 import { unclaimedOf } from './unclaimed.ts';
 
+const unverified = texts('a method, `upgrade` or `streaming`');
 const holdBody = { reason, for: duration };
+const sessionBody = { token: required(text('a token', 512)) };
 const releaseBody = { reason, ramp, every: duration };
 const stageBody = {
   stage: required(oneOf(stages)),
   percent,
   reason,
-  unverified: texts('a method, `upgrade` or `streaming`'),
+  unverified,
   force: flag,
   dataAck: flag,
 };
@@ -35,6 +54,7 @@ const stageBody = {
 export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'clock'>): readonly Endpoint[] {
   const stream = createEventStream(events, clock);
   const moves = createStageMoves();
+  const attempts = createAttempts(clock);
 
   const probes: readonly Endpoint[] = [
     get(['/livez', 'open', 'Whether the process answers.'], ({ res }) => answerLive(res), {
@@ -58,11 +78,11 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
 
   const reading: readonly Endpoint[] = [
     get(
-      ['/', 'viewer', 'The status as a page.'],
-      ({ deps, res }) => {
+      ['/', 'page', 'The dashboard. It holds no data until somebody has said who they are.'],
+      ({ deps, res, visitor }) => {
         res.setHeader('content-type', 'text/html; charset=utf-8');
-        res.setHeader('content-security-policy', overviewPolicy);
-        res.end(toOverview(statusOf(deps)));
+        res.setHeader('content-security-policy', pagePolicy);
+        res.end(toPage(visitor === undefined ? undefined : statusOf(deps)));
       },
       { mediaType: 'text/html' },
     ),
@@ -74,6 +94,17 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ deps, id }) =>
       viewOf(deps, routeOf(deps, id)),
     ),
+    get(['/api/routes/:id/leftovers', 'viewer', 'What legacy still did for the route.'], ({ deps, id }) =>
+      leftoversOf(deps, routeOf(deps, id)),
+    ),
+    get(
+      ['/api/routes/:id/gate', 'viewer', 'What the gate in front of a move says, without moving.'],
+      ({ deps, id, query }) => gateOf(deps, id, query),
+      { query: { stage: required(oneOf(stages)), percent: percentText, unverified } },
+    ),
+    get(['/api/routes/:id/differences', 'viewer', 'What differs, by signature.'], call => ({
+      differences: differencesOf(call, call.id),
+    })),
     get(
       [
         '/api/observed',
@@ -113,14 +144,6 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(
       ['/api/comparisons/:id', 'viewer', 'One kept comparison: both answers and their differences.'],
       call => comparisonOf(call, call.id),
-    ),
-    get(
-      [
-        '/api/routes/:id/differences',
-        'viewer',
-        'What differs on a route, by signature, most frequent first.',
-      ],
-      call => differencesOf(call, call.id),
     ),
     get(
       ['/api/unclaimed', 'viewer', 'What no route claims, in templates, and what of it has fallen silent.'],
@@ -173,10 +196,10 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
       [
         '/api/routes/:id/differences',
         'operator',
-        'Says of a signature that legacy is wrong there, or not any more.',
+        'Says that a difference is a bug of legacy, or open again.',
       ],
       {
-        signature: required(text('a signature', 4096)),
+        signature: required(text('a signature')),
         state: required(oneOf(['legacy-bug', 'open'])),
         reason,
       },
@@ -189,6 +212,20 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     ),
   ];
 
-  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing];
+  const session: readonly Endpoint[] = [
+    get(
+      ['/api/session', 'viewer', 'Who asks, and what they may do.'],
+      ({ caller, deps }): SessionView =>
+        toSessionView(caller, { hasTokens: deps.settings().tokens.length > 0 }),
+    ),
+    post(
+      ['/api/session', 'page', 'Exchanges a token for a cookie, for the page.'],
+      sessionBody,
+      ({ body, ...call }) => logIn(call, body.token ?? '', attempts),
+    ),
+    post(['/api/session/end', 'viewer', 'Ends the session of the cookie.'], {}, call => logOut(call)),
+  ];
+
+  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing, ...session];
   return endpoints;
 }

@@ -1,9 +1,9 @@
 /** What a replay comes to: one model, of which terminal, JSON, JUnit and HTML are views. Plain data. */
 
-import type { Percentiles, SlowState, VerdictState } from '../compare/evidence.ts';
+import type { Percentiles, SlowState } from '../compare/evidence.ts';
 import type { KeptAnswer } from '../compare/kept.ts';
 import type { Outcome, SkipReason } from '../core/outcome.ts';
-import type { Side } from '../core/vocabulary.ts';
+import type { Side, VerdictState } from '../core/vocabulary.ts';
 import type { InputCounts } from './selection.ts';
 
 export interface ReplayReport {

@@ -9,6 +9,7 @@ import type { UpstreamStatus } from '../../gateway/proxy/upstream.ts';
 import { createMemoryStore } from '../../gateway/store/memory.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeRoute, unclaimedRoute } from './exchanges.ts';
+import { makeGates } from './gates.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
 /** An admin port over a table of four routes; what a test needs else it overrides. */
@@ -92,11 +93,13 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     unclaimedMethods: (_, methods) => methods,
     preview: async () => ({ since: 0, preview: undefined, problems: [], notes: [] }),
     readProgress: async () => ({ samples: [], isPartial: false }),
+    proposeStage: async () => ({ isDone: true, patch: 'a patch' }),
+    gates: () => makeGates({ now: clock.wall }),
+    evidence: createEvidence(),
     holds,
     store: Object.assign(store, {
       status: () => ({ kind: 'sqlite', isAway: false, detail: 'figway.db' }) as const,
     }),
-    evidence: createEvidence(),
     recording: { open: () => undefined },
     tally: telemetry.tally,
     metrics: telemetry,
