@@ -12,6 +12,7 @@ const order = [
   'edge',
   'proxy',
   'compare',
+  'offline',
   'store',
   'telemetry',
   'admin',

@@ -1,4 +1,6 @@
+import { outcomes } from '../core/outcome.ts';
 import { stages } from '../core/vocabulary.ts';
+import { comparisonOf, comparisonsOf } from './comparisons.ts';
 import { createAttempts } from './dashboard/attempts.ts';
 import { pagePolicy, toPage } from './dashboard/page.ts';
 import { logIn, logOut, type SessionView, toSessionView } from './dashboard/session-calls.ts';
@@ -28,6 +30,7 @@ import { toOpenApi } from './openapi.ts';
 import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
 import { progressOf } from './progress.ts';
+import { streamRecording } from './record-stream.ts';
 import { routeOf } from './route-of.ts';
 import { viewOf } from './route-view.ts';
 import { createStageMoves } from './stage-moves.ts';
@@ -123,6 +126,26 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
       { query: { limit: wholeText(1, 10_000) } },
     ),
     get(
+      [
+        '/api/routes/:id/comparisons',
+        'viewer',
+        'Kept comparisons of a route, newest first, a page at a time.',
+      ],
+      call => comparisonsOf(call, call.id, call.query),
+      {
+        query: {
+          outcome: oneOf(outcomes),
+          signature: text('a signature', 4096),
+          cursor: text('what an earlier page gave', 200),
+          limit: wholeText(1, 200),
+        },
+      },
+    ),
+    get(
+      ['/api/comparisons/:id', 'viewer', 'One kept comparison: both answers and their differences.'],
+      call => comparisonOf(call, call.id),
+    ),
+    get(
       ['/api/unclaimed', 'viewer', 'What no route claims, in templates, and what of it has fallen silent.'],
       ({ deps, query: { limit = 500, silent = 30 * 86_400_000 } }) => unclaimedOf(deps, { limit, silent }),
       { query: { limit: wholeText(1, 5000), silent: duration } },
@@ -135,6 +158,11 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
       mediaType: 'text/event-stream',
     }),
+    get(
+      ['/api/record', 'operator', 'Exchanges as they pass by, redacted, as lines of JSON.'],
+      call => streamRecording(call),
+      { query: { route: text('a route', 200), for: duration }, mediaType: 'application/x-ndjson' },
+    ),
   ];
 
   const changing: readonly Endpoint[] = [
