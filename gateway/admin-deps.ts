@@ -1,7 +1,9 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import type { AdminDeps, PreviewGiven } from './admin/deps.ts';
+import type { GateSource } from './admin/gates.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
+import type { Evidence } from './compare/evidence.ts';
 import type { Environment } from './config/environment.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
@@ -16,6 +18,7 @@ import type { Upstreams } from './proxy/upstreams.ts';
 import { unclaimedMethods } from './routing/discovery/claimed.ts';
 import type { Config } from './schema.ts';
 import { waitsForRestart } from './settled.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Store } from './store/store.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -33,6 +36,8 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly moves: Moves;
   readonly onlookers: Onlookers;
+  readonly gates: (snapshot: Snapshot) => GateSource;
+  readonly evidence: Evidence;
   readonly events: Events;
   readonly clock: Clock;
   readonly draining: () => string | undefined;
@@ -81,6 +86,9 @@ export function adminDeps(parts: Parts): AdminDeps {
       return { since: recent.since, ...outcome };
     },
     readProgress: parts.onlookers.progress.read,
+    proposeStage: change => parts.moves.propose(change, live),
+    gates: () => parts.gates(live.current),
+    evidence: parts.evidence,
     holds: parts.holds,
     store: parts.store,
     tally: telemetry.tally,

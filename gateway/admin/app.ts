@@ -135,7 +135,9 @@ function toProblem(error: unknown, instance: string, accept: string | undefined)
   if (error instanceof Refusal)
     return renderProblem(error.code, { detail: error.message, instance, accept, fields: error.fields });
   if (error instanceof AdminRefusal)
-    return renderRow(error.code, adminErrors[error.code], { detail: error.message, instance, accept });
+    return renderRow(error.code, adminErrors[error.code], {
+      ...{ detail: error.message, instance, accept, more: error.more },
+    });
   const { type, status, limit } = (typeof error === 'object' && error !== null ? error : {}) as {
     type?: string;
     status?: number;

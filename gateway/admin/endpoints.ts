@@ -3,21 +3,38 @@ import { createAttempts } from './dashboard/attempts.ts';
 import { pagePolicy, toPage } from './dashboard/page.ts';
 import { logIn, logOut, type SessionView, toSessionView } from './dashboard/session-calls.ts';
 import type { AdminDeps } from './deps.ts';
+import { differencesOf, markDifference } from './differences.ts';
 import { type Endpoint, get, post } from './endpoint.ts';
 import { createEventStream } from './event-stream.ts';
 import { explainFields, toExplainQuery } from './explaining.ts';
-import { duration, flag, oneOf, percent, ramp, reason, required, text, texts, wholeText } from './fields.ts';
+import {
+  duration,
+  flag,
+  oneOf,
+  percent,
+  percentText,
+  ramp,
+  reason,
+  required,
+  text,
+  texts,
+  wholeText,
+} from './fields.ts';
+import { gateOf } from './gate-view.ts';
 import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
+import { leftoversOf } from './leftovers.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
 import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
 import { progressOf } from './progress.ts';
 import { routeOf } from './route-of.ts';
+import { viewOf } from './route-view.ts';
 import { createStageMoves } from './stage-moves.ts';
-import { isoOf, rowsOf, statusOf, viewOf } from './status.ts';
+import { isoOf, rowsOf, statusOf } from './status.ts';
 import { unclaimedOf } from './unclaimed.ts';
 
+const unverified = texts('a method, `upgrade` or `streaming`');
 const holdBody = { reason, for: duration };
 const sessionBody = { token: required(text('a token', 512)) };
 const releaseBody = { reason, ramp, every: duration };
@@ -25,7 +42,7 @@ const stageBody = {
   stage: required(oneOf(stages)),
   percent,
   reason,
-  unverified: texts('a method, `upgrade` or `streaming`'),
+  unverified,
   force: flag,
   dataAck: flag,
 };
@@ -74,6 +91,17 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ deps, id }) =>
       viewOf(deps, routeOf(deps, id)),
     ),
+    get(['/api/routes/:id/leftovers', 'viewer', 'What legacy still did for the route.'], ({ deps, id }) =>
+      leftoversOf(deps, routeOf(deps, id)),
+    ),
+    get(
+      ['/api/routes/:id/gate', 'viewer', 'What the gate in front of a move says, without moving.'],
+      ({ deps, id, query }) => gateOf(deps, id, query),
+      { query: { stage: required(oneOf(stages)), percent: percentText, unverified } },
+    ),
+    get(['/api/routes/:id/differences', 'viewer', 'What differs, by signature.'], call => ({
+      differences: differencesOf(call, call.id),
+    })),
     get(
       [
         '/api/observed',
@@ -135,6 +163,19 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     ),
     post(['/api/routes/:id/stage', 'operator', 'Moves the route by an edit of the file.'], stageBody, call =>
       moves.moveRoute(call, call.id),
+    ),
+    post(
+      [
+        '/api/routes/:id/differences',
+        'operator',
+        'Says that a difference is a bug of legacy, or open again.',
+      ],
+      {
+        signature: required(text('a signature')),
+        state: required(oneOf(['legacy-bug', 'open'])),
+        reason,
+      },
+      call => markDifference(call, call.id),
     ),
     post(
       ['/api/cohorts/:id/stage', 'operator', 'Moves all routes of the cohort by one edit of the file.'],

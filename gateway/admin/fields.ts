@@ -47,6 +47,12 @@ export const percent = field('0 to 100', { type: 'number', minimum: 0, maximum: 
   typeof given === 'number' && given >= 0 && given <= 100 ? given : undefined,
 );
 
+/** The same, in a query. */
+export const percentText = field('0 to 100', { type: 'number', minimum: 0, maximum: 100 }, given => {
+  const number = typeof given === 'string' && /^\d{1,3}(?:\.\d{1,4})?$/.test(given) ? Number(given) : -1;
+  return number >= 0 && number <= 100 ? number : undefined;
+});
+
 /** `[10, 50, 100]`. */
 export const ramp = field(
   'rising percents that end with 100, such as [10, 50, 100]',

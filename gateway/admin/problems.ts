@@ -21,9 +21,12 @@ export type AdminErrorCode = keyof typeof adminErrors;
 export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal';
   readonly code: AdminErrorCode;
+  /** Members that the problem has besides (RFC 9457 §3.2). */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: AdminErrorCode, detail: string) {
+  constructor(code: AdminErrorCode, detail: string, more: Readonly<Record<string, unknown>> = {}) {
     super(detail);
     this.code = code;
+    this.more = more;
   }
 }

@@ -6,10 +6,12 @@ import { explain } from './explain.ts';
 import { hold } from './hold.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
+import { leftovers } from './leftovers.ts';
 import { preview } from './preview.ts';
 import { promote } from './promote.ts';
 import { release } from './release.ts';
 import { rollback } from './rollback.ts';
+import { rule } from './rule.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { test } from './test.ts';
@@ -28,6 +30,8 @@ export const commands: readonly Command[] = [
   rollback,
   hold,
   release,
+  leftovers,
+  rule,
   comparePairs,
   key,
 ];

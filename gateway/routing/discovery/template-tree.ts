@@ -71,18 +71,20 @@ export class TemplateTree {
 
   /** Takes in a template that a store knows. */
   load(record: TemplateRecord): void {
-    this.add(record.template)?.load(record);
+    this.#add(record.template, record.requests)?.load(record);
   }
 
   /** The facts of a template, made if it is new; undefined where the text is none. */
-  add(template: string): Facts | undefined {
+  #add(template: string, requests: number): Facts | undefined {
     const parts = parsePattern(template);
     if (isMalformed(parts)) return undefined;
     let node = this.#root;
     for (const [depth, part] of parts.entries()) {
+      node.requests += requests;
       if (part.kind === 'rest' || depth === maxDepth) return this.#deeper(node);
       node = part.kind === 'name' ? this.#value(node) : this.#word(node, part.text, depth);
     }
+    node.requests += requests;
     return this.#here(node);
   }
 

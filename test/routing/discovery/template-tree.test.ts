@@ -130,6 +130,17 @@ describe('templates', () => {
     expect(facts?.toRecord('')).toMatchObject({ requests: 2, clients: 1 });
   });
 
+  it('keep a word that many ask for, also after a restart', () => {
+    const tree = treeOf([
+      ...numbered(30, () => '/shop/search'),
+      ...numbered(39, at => `/shop/${wordOf(at)}`),
+    ]);
+    const next = new TemplateTree();
+    for (const record of tree.takeUnsaved()) next.load(record);
+    next.see(seen('/shop/later'));
+    expect(templatesOf(next)).toEqual(['/shop/:id', '/shop/search']);
+  });
+
   it('are patterns, few, short and not deep, whatever is asked', () => {
     const tree = new TemplateTree();
     let state = 7;
