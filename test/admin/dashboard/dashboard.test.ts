@@ -259,8 +259,8 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
     await page.getByRole('button', { name: 'Promote …' }).click();
     await page.getByLabel('Reason').fill("it's time");
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').locator('pre').waitFor();
-    const shown = await page.getByRole('dialog').locator('pre').textContent();
+    await page.getByRole('dialog').locator('.copyable pre').waitFor();
+    const shown = await page.getByRole('dialog').locator('.copyable pre').textContent();
     expect(shown).toMatch(/^figway promote orders-write --to shadow --reason 'it'\\''s time'$|^[-+]{3} /m);
     expect((await fetchJson(world.adminUrl, '/api/routes/orders-write')).stage).toBe('legacy');
   });

@@ -47,14 +47,20 @@ export const movesTable = (rows, { isOfOneRoute = false } = {}) =>
 const standing = ({ stage, percent: part }) =>
   part === undefined || part === null ? stage : `${stage} ${part} %`;
 
-/** The numbers at that moment; whatever else came with them is said as it came. */
+/** The numbers at that moment, and what stood against it. */
 function evidenceOf(evidence) {
   if (evidence === null || evidence === undefined) return none;
-  const { state, n, bad, matchRate } = evidence;
+  const { gate, isOpen, verdict, reasons = [], unverified = [] } = evidence;
   const words = [
-    state,
-    n === undefined ? undefined : `${count(n)} distinct, ${count(bad ?? 0)} bad`,
-    matchRate === undefined || matchRate === null ? undefined : `match rate ${percent(matchRate, 2)}`,
+    gate === 'none' ? undefined : `gate ${isOpen ? 'open' : 'shut'}`,
+    verdict?.state,
+    verdict && `${count(verdict.n)} distinct, ${count(verdict.bad)} bad`,
+    verdict && `match rate ${percent(verdict.matchRate, 2)}`,
+    unverified.length > 0 && `answered for: ${unverified.join(', ')}`,
   ].filter(Boolean);
-  return words.length > 0 ? words.join(' · ') : h('code', {}, JSON.stringify(evidence).slice(0, 300));
+  if (words.length === 0) return none;
+  return [
+    words.join(' · '),
+    isOpen || reasons.length === 0 ? undefined : h('span', { class: 'under why' }, reasons.join('; ')),
+  ];
 }
