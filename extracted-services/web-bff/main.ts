@@ -20,6 +20,7 @@ await runService('web-bff', async () =>
       },
       timeout: settings.integer('WEB_BFF_TIMEOUT', { min: 50, max: 30_000, fallback: 2000 }),
     },
+    graphql: { introspection: settings.oneOf('WEB_BFF_INTROSPECTION', ['off', 'on'], 'off') },
     issuers: readIssuers(settings),
     tls: await readTls(settings.optional('MTLS_DIR'), 'web-bff'),
     log: line => console.log(line),

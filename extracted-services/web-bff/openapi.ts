@@ -101,6 +101,34 @@ export const openapi = {
         responses: { ...ok('Order'), ...guarded, 404: problem('No such order of one’s own'), ...failures },
       },
     },
+    '/v1/graphql': {
+      post: {
+        summary: 'All of it by GraphQL',
+        security: [{ bearer: [] }],
+        requestBody: {
+          required: true,
+          content: json({
+            type: 'object',
+            required: ['query'],
+            properties: {
+              query: { type: 'string', maxLength: 10_000 },
+              variables: { type: 'object' },
+              operationName: { type: 'string' },
+            },
+          }),
+        },
+        responses: {
+          200: { description: 'It was run; errors of fields beside the data', content: json(ref('Result')) },
+          400: {
+            description: 'It cannot be run: not GraphQL, not of this schema, or too large',
+            content: json(ref('Result')),
+          },
+          401: problem('No valid token'),
+          413: problem('Too large'),
+          415: problem('Not JSON'),
+        },
+      },
+    },
     ...standardPaths,
   },
   components: {
@@ -131,6 +159,25 @@ export const openapi = {
         ...{ refundedCents: integer, currency: text, lastFour: text, createdAt: time },
       }),
       Notification: object({ id: integer, subject: text, text, createdAt: time }),
+      Result: {
+        type: 'object',
+        properties: {
+          data: { type: ['object', 'null'] },
+          errors: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['message', 'extensions'],
+              properties: {
+                message: text,
+                path: { type: 'array' },
+                locations: { type: 'array' },
+                extensions: object({ code: text }),
+              },
+            },
+          },
+        },
+      },
       Problem: problemSchema,
     },
   },

@@ -6,6 +6,7 @@ import { createOutgoing } from '../../../extracted-services/chassis/outgoing.ts'
 import { startService } from '../../../extracted-services/chassis/service.ts';
 import { readTls } from '../../../extracted-services/chassis/tls.ts';
 import { newTrace } from '../../../extracted-services/chassis/trace.ts';
+import { defaultQueryBounds } from '../../../extracted-services/web-bff/graphql/bounds.ts';
 import { openapi } from '../../../extracted-services/web-bff/openapi.ts';
 import { runMain, stopMains } from '../../kit/main-process.ts';
 import { operationsOf } from '../../kit/openapi.ts';
@@ -75,6 +76,11 @@ describe('web-bff/main.ts', () => {
     const main = readFileSync(file, 'utf8');
     for (const [, name = ''] of main.matchAll(/'([A-Z]+_[A-Z_]+)'/g)) expect(page).toContain(`\`${name}\``);
     for (const operation of operationsOf(openapi)) expect(page).toContain(`\`${operation}\``);
+    const graphql = readFileSync('docs/patterns/graphql.md', 'utf8');
+    expect(graphql).toMatch(new RegExp(`^\\| depth +\\| ${defaultQueryBounds.depth} `, 'm'));
+    expect(graphql).toMatch(new RegExp(`^\\| aliases +\\| ${defaultQueryBounds.aliases} `, 'm'));
+    const complexity = defaultQueryBounds.complexity.toLocaleString('en');
+    expect(graphql).toMatch(new RegExp(`^\\| complexity +\\| ${complexity} `, 'm'));
     const dockerfile = readFileSync('extracted-services/web-bff/Dockerfile', 'utf8');
     expect(dockerfile).toContain('ENV WEB_BFF_LISTEN=0.0.0.0:4201\nEXPOSE 4201');
     expect(dockerfile).toContain('ENTRYPOINT ["node", "extracted-services/web-bff/main.ts"]');
