@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../gateway/compare/compare.ts';
 import { compileRules } from '../../gateway/compare/rules.ts';
-import { noRules } from '../../gateway/compare/schema.ts';
+import { compareDefaults } from '../../gateway/compare/schema.ts';
 import { answer, compared, ownOrigins } from '../kit/answers.ts';
 
 const shown = (legacy: string, service: string, rules: object = {}): unknown[] =>
@@ -78,7 +78,7 @@ describe('what is told of a difference', () => {
   );
 
   it('hides the field that carries API keys here', () => {
-    const rules = compileRules(noRules, { origins: ownOrigins, now: 0, apiKeyHeader: 'X-Partner' });
+    const rules = compileRules(compareDefaults(), { origins: ownOrigins, now: 0, apiKeyHeader: 'X-Partner' });
     const field = (value: string) => answer('{}', { fields: ['x-partner', value] });
     const pair = { method: 'GET', legacy: field('s3cr3t'), service: field('s4cr3t') };
     expect(JSON.stringify(compareAnswers(pair, rules))).not.toMatch(/s\dcr3t/);
