@@ -48,6 +48,7 @@ const estateOwners: Record<string, readonly string[]> = {
   '@grpc/grpc-js': ['proto', 'server', 'health', 'client'].map(
     part => `extracted-services/chassis/grpc-${part}.ts`,
   ),
+  graphql: ['extracted-services/web-bff/graphql/engine.ts', 'extracted-services/web-bff/graphql/bounds.ts'],
   '@grpc/proto-loader': ['extracted-services/chassis/grpc-proto.ts'],
 };
 

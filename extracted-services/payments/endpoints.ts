@@ -8,6 +8,7 @@ import { toPaymentJson } from './payment-json.ts';
 import type { Repository } from './repository.ts';
 
 const maxListed = 100;
+const maxOrders = 50;
 
 /** All that the service answers beside the chassis’ own: one line for each. */
 export function createEndpoints(repository: Repository, cashier: Cashier): readonly Endpoint[] {
@@ -52,8 +53,12 @@ const ownerOf = ({ caller }: Call): string | undefined =>
   caller.client !== undefined || caller.roles.includes('staff') ? undefined : caller.sub;
 
 async function listPayments(repository: Repository, call: Call): Promise<Answer> {
-  const orderId = call.query.get('order_id') ?? undefined;
-  const payments = await repository.list({ orderId, userId: ownerOf(call), limit: maxListed });
+  const orderIds = call.query.getAll('order_id');
+  if (orderIds.length > maxOrders) {
+    const detail = `expected at most ${maxOrders}, got ${orderIds.length}`;
+    throw new Problem(400, 'bad-query', `order_id: ${detail}`, { errors: [{ field: 'order_id', detail }] });
+  }
+  const payments = await repository.list({ orderIds, userId: ownerOf(call), limit: maxListed });
   return { status: 200, body: { payments: payments.map(toPaymentJson) } };
 }
 

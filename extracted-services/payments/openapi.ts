@@ -53,7 +53,14 @@ export const openapi = {
       get: {
         summary: 'Payments, newest first, at most 100; one’s own, or all for services and staff',
         security: [{ bearer: ['payments:read'] }],
-        parameters: [{ name: 'order_id', in: 'query', schema: { type: 'string' } }],
+        parameters: [
+          {
+            name: 'order_id',
+            in: 'query',
+            description: 'May be repeated: payments of any of these orders',
+            schema: { type: 'array', maxItems: 50, items: { type: 'string' } },
+          },
+        ],
         responses: {
           200: {
             description: 'The payments',
@@ -63,6 +70,7 @@ export const openapi = {
               properties: { payments: { type: 'array', items: ref('Payment') } },
             }),
           },
+          400: problem('Too many orders at once'),
           401: problem('No valid token'),
           403: problem('A scope is missing'),
         },

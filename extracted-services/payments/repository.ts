@@ -24,7 +24,8 @@ export interface StoredAnswer {
 }
 
 export interface PaymentFilter {
-  readonly orderId: string | undefined;
+  /** Of any of these orders; empty: of all. */
+  readonly orderIds: readonly string[];
   readonly userId: string | undefined;
   readonly limit: number;
 }

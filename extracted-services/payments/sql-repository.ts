@@ -47,12 +47,15 @@ export async function openRepository(
   return {
     database,
     find: id => findPayment(database, id),
-    list: ({ orderId, userId, limit }) =>
-      database.all<Payment>(
-        `SELECT * FROM payments WHERE ("orderId" = ? OR ? = 1) AND ("userId" = ? OR ? = 1)
+    list({ orderIds, userId, limit }) {
+      const places = orderIds.map(() => '?').join(', ');
+      const ofOrders = orderIds.length === 0 ? '' : `"orderId" IN (${places}) AND`;
+      return database.all<Payment>(
+        `SELECT * FROM payments WHERE ${ofOrders} ("userId" = ? OR ? = 1)
          ORDER BY "createdAt" DESC, id DESC LIMIT ?`,
-        ...[...orAny(orderId), ...orAny(userId), limit],
-      ),
+        ...[...orderIds, ...orAny(userId), limit],
+      );
+    },
     openOperations: async before =>
       (
         await database.all<OperationRow>(

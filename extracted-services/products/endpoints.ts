@@ -21,6 +21,7 @@ export function createEndpoints(options: EndpointOptions): readonly Endpoint[] {
   return [
     { method: 'GET', path: '/v1/products', access: 'open', handle: call => listProducts(options, call) },
     { method: 'GET', path: '/v1/products/:id', access: 'open', handle: call => oneProduct(options, call) },
+    { method: 'GET', path: '/v1/product-batch', access: 'open', handle: call => batch(options, call) },
     {
       method: 'PUT',
       path: '/v1/products/:id',
@@ -72,6 +73,20 @@ async function oneProduct({ repository, switches }: EndpointOptions, { params }:
   if (product) return { status: 200, body: toLegacyProduct(product) };
   if (switches.unknown === 'as-legacy') return { status: 200, body: { error: 'product not found' } };
   throw unknownProduct(params.id);
+}
+
+const maxBatch = 50;
+
+/** Many products in one call, for who shows a list; ids that are unknown, or none, are left out. */
+async function batch({ repository, switches }: EndpointOptions, { query }: Call): Promise<Answer> {
+  await dawdle(switches);
+  const ids = query.getAll('id');
+  if (ids.length < 1 || ids.length > maxBatch) {
+    const detail = `expected from 1 to ${maxBatch}, got ${ids.length}`;
+    throw new Problem(400, 'bad-query', `id: ${detail}`, { errors: [{ field: 'id', detail }] });
+  }
+  const found = await repository.findMany(ids.map(toId));
+  return { status: 200, body: { products: found.map(toLegacyProduct), count: found.length } };
 }
 
 const unknownProduct = (id = ''): Problem =>

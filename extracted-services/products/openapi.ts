@@ -65,6 +65,32 @@ const paths = {
       },
     },
   },
+  '/v1/product-batch': {
+    get: {
+      summary: 'Many products in one call; ids that are unknown are left out',
+      parameters: [
+        {
+          ...query('id', {
+            type: 'array',
+            minItems: 1,
+            maxItems: 50,
+            items: { type: 'integer', minimum: 1 },
+          }),
+          required: true,
+          description: 'Repeated, as `?id=3&id=5`',
+        },
+      ],
+      responses: {
+        200: {
+          description: 'In the order of ids',
+          content: json(
+            object({ products: { type: 'array', items: ref('Product') }, count: { type: 'integer' } }),
+          ),
+        },
+        400: problem,
+      },
+    },
+  },
   '/v1/products/{id}': {
     get: {
       summary: 'One product',

@@ -11,6 +11,8 @@ export interface Repository extends Reading {
 
 export interface Reading {
   find(id: number): Promise<Product | undefined>;
+  /** Those of these ids that there are, in the order of ids. */
+  findMany(ids: readonly number[]): Promise<readonly Product[]>;
   list(query: ListQuery): Promise<readonly Product[]>;
   /** In the order of ids, after this one. */
   after(id: number, limit: number): Promise<readonly Product[]>;

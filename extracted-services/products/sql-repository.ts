@@ -26,6 +26,13 @@ const columns = 'id, sku, name, category, description, "priceCents", stock';
 
 const readingOf = (queries: Queries): Reading => ({
   find: id => queries.get<Product>(`SELECT ${columns} FROM products WHERE id = ?`, id),
+  findMany: async ids =>
+    ids.length === 0
+      ? []
+      : queries.all<Product>(
+          `SELECT ${columns} FROM products WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id`,
+          ...ids,
+        ),
   list: query => list(queries, query),
   after: (id, limit) =>
     queries.all<Product>(`SELECT ${columns} FROM products WHERE id > ? ORDER BY id LIMIT ?`, id, limit),

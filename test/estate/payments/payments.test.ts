@@ -235,6 +235,20 @@ describe('who may', () => {
     );
     expect(seen.map(({ status }) => status)).toEqual([200, 404]);
   });
+
+  it('are listed for up to 50 orders at once', async () => {
+    const ids = [
+      await authorised({ order_id: 'one' }),
+      await authorised({ order_id: 'two' }),
+      await authorised({ order_id: 'three' }),
+    ];
+    const { body } = await world.ask('GET', '/v1/payments?order_id=one&order_id=three');
+    const found = (body.payments as { payment_id: string }[]).map(each => each.payment_id);
+    expect(found.toSorted()).toEqual([ids[0], ids[2]].toSorted());
+    const many = Array.from({ length: 51 }, (_, index) => `order_id=${index}`).join('&');
+    const refused = await world.ask('GET', `/v1/payments?${many}`);
+    expect([refused.status, refused.body.code]).toEqual([400, 'bad-query']);
+  });
 });
 
 describe.skipIf(isPostgresMissing)('on PostgreSQL', () => {

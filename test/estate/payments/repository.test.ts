@@ -56,13 +56,14 @@ describe.each(storeKinds)('payments kept in $kind', ({ kind, isMissing }) => {
         payment('p3', { orderId: '43', userId: '8' }),
       );
       const ids = async (filter: Partial<Parameters<Repository['list']>[0]>): Promise<readonly string[]> =>
-        (await repository.list({ orderId: undefined, userId: undefined, limit: 10, ...filter })).map(
+        (await repository.list({ orderIds: [], userId: undefined, limit: 10, ...filter })).map(
           ({ id }) => id,
         );
       expect(await ids({})).toEqual(['p2', 'p3', 'p1']);
-      expect(await ids({ orderId: '42' })).toEqual(['p2', 'p1']);
+      expect(await ids({ orderIds: ['42'] })).toEqual(['p2', 'p1']);
+      expect(await ids({ orderIds: ['42', '43'] })).toEqual(['p2', 'p3', 'p1']);
       expect(await ids({ userId: '8' })).toEqual(['p3']);
-      expect(await ids({ orderId: '42', userId: '8' })).toEqual([]);
+      expect(await ids({ orderIds: ['42'], userId: '8' })).toEqual([]);
       expect(await ids({ limit: 1 })).toEqual(['p2']);
     });
 

@@ -102,6 +102,23 @@ describe('reserving over REST', () => {
   });
 });
 
+describe('a batch of products', () => {
+  const batch = (ids: readonly unknown[]): Promise<Response> =>
+    fetch(`${rig.service.url}/v1/product-batch?${ids.map(id => `id=${id}`).join('&')}`);
+
+  it('has those that there are, in the order of ids, as each by itself', async () => {
+    const { products } = (await (await batch([9, 3, 999_999, 'x'])).json()) as { products: unknown[] };
+    const one = async (id: number): Promise<unknown> =>
+      (await fetch(`${rig.service.url}/v1/products/${id}`)).json();
+    expect(products).toEqual([await one(3), await one(9)]);
+  });
+
+  it.each([0, 51])('has from 1 to 50 ids, not %i', async count => {
+    const answer = await batch(Array.from({ length: count }, (_, index) => index + 1));
+    expect([answer.status, await codeOf(answer)]).toEqual([400, 'bad-query']);
+  });
+});
+
 describe('editing a product', () => {
   const edit = (token: string, body: unknown = { unit_price: '3.50', stock: 40 }): Promise<Response> =>
     rig.call('PUT', '/v1/products/20', { token, body });

@@ -75,6 +75,11 @@ describe.each(storeKinds)('products on $kind', ({ kind, isMissing }) => {
         expect(await repository.find(9)).toBeUndefined();
       });
 
+      it('gives many back at once, in the order of ids, without those that are not there', async () => {
+        expect(await repository.findMany([2, 9, 1, 2])).toEqual([product(1), product(2)]);
+        expect(await repository.findMany([])).toEqual([]);
+      });
+
       it('searches by part of the name, with a to z alike in either case and all else exact', async () => {
         await repository.transaction(async store => {
           await store.save(product(4, { name: 'Crème BRÛLÉE dish' }), 0);
