@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { estateProcesses, type ProcessSpec } from './processes.ts';
+import { openSecrets } from './secrets.ts';
 import {
   hasEnded,
   type Running,
@@ -11,11 +12,12 @@ import {
   stopProcess,
   untilHealthy,
 } from './supervisor.ts';
+import { welcome } from './welcome.ts';
+import { addressOf, dataFolder, secretNames } from './wiring.ts';
 
-const data = process.env.ESTATE_DATA ?? 'data';
+const data = dataFolder(process.env);
 const logs = join(data, 'logs');
-const config = process.env.FIGWAY_CONFIG ?? 'routes.yaml';
-const specs = estateProcesses(process.env);
+let specs: readonly ProcessSpec[] = [];
 const running = new Map<string, Running>();
 let stoppingSince: number | undefined;
 
@@ -30,8 +32,9 @@ process.on('exit', () => {
 });
 
 try {
+  specs = estateProcesses(process.env, await openSecrets(data, secretNames));
   await startAll();
-  console.log(welcome());
+  greet();
 } catch (error) {
   // Stopped on the way: the processes that were starting have ended because they were told to.
   if (stoppingSince === undefined) {
@@ -94,27 +97,9 @@ async function stop(exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-function welcome(): string {
-  const rows = specs.map(({ name, url }) => [name, url, 'healthy', String(running.get(name)?.child.pid)]);
-  const gateway = running.get('gateway')?.spec.url ?? '';
-  return [
-    '',
-    ...table([['name', 'url', 'health', 'pid'], ...rows]),
-    '',
-    'Try, in another terminal:',
-    `  curl -i ${gateway}/orders/42`,
-    `  sed -i.bak 's/stage: legacy/stage: migrated/' ${config}    # then ask again`,
-    '  npx figway status',
-    '',
-    'Break the file, kill the service, hold the route: README.md, "The first migration".',
-    `The shop: ${gateway}   Logs: ${logs}   Stop: Ctrl-C`,
-  ].join('\n');
-}
-
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? [];
-  return rows.map(row =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  );
+function greet(): void {
+  const gateway = `http://${addressOf(process.env, 'FIGWAY')}`;
+  const admin = `http://${addressOf(process.env, 'FIGWAY_ADMIN')}`;
+  const rows = specs.map(({ name, url }) => ({ name, url, pid: running.get(name)?.child.pid }));
+  console.log(welcome({ rows, gateway, admin, config: process.env.FIGWAY_CONFIG || 'routes.yaml', logs }));
 }
