@@ -1,6 +1,7 @@
-/** `npm start`: the monolith, the services and the gateway in one terminal. */
+/** `npm start`: the monolith, the services and the gateway in one terminal; `-- --traffic` with people at the shop. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { estateProcesses, type ProcessSpec } from './processes.ts';
 import { openSecrets } from './secrets.ts';
 import {
@@ -12,12 +13,17 @@ import {
   stopProcess,
   untilHealthy,
 } from './supervisor.ts';
+import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { welcome } from './welcome.ts';
 import { addressOf, dataFolder, secretNames } from './wiring.ts';
 
 const data = dataFolder(process.env);
 const logs = join(data, 'logs');
+const hasTraffic = readOptions();
+/** Gentle: five requests a second, always the same people. */
+const people = { rate: 5, seed: 1 };
 let specs: readonly ProcessSpec[] = [];
+let traffic: Traffic | undefined;
 const running = new Map<string, Running>();
 let stoppingSince: number | undefined;
 
@@ -35,6 +41,7 @@ try {
   specs = estateProcesses(process.env, await openSecrets(data, secretNames));
   await startAll();
   greet();
+  if (hasTraffic) traffic = startTraffic({ url: `http://${addressOf(process.env, 'FIGWAY')}`, ...people });
 } catch (error) {
   // Stopped on the way: the processes that were starting have ended because they were told to.
   if (stoppingSince === undefined) {
@@ -90,6 +97,7 @@ async function stop(exitCode: number): Promise<void> {
     return;
   }
   stoppingSince = Date.now();
+  await traffic?.close();
   for (const { name } of specs.toReversed()) {
     const started = running.get(name);
     if (started) await stopProcess(started);
@@ -102,4 +110,16 @@ function greet(): void {
   const admin = `http://${addressOf(process.env, 'FIGWAY_ADMIN')}`;
   const rows = specs.map(({ name, url }) => ({ name, url, pid: running.get(name)?.child.pid }));
   console.log(welcome({ rows, gateway, admin, config: process.env.FIGWAY_CONFIG || 'routes.yaml', logs }));
+}
+
+function readOptions(): boolean {
+  try {
+    const { values } = parseArgs({ options: { traffic: { type: 'boolean', default: false } } });
+    return values.traffic;
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm start -- [--traffic]`,
+    );
+    process.exit(3);
+  }
 }
