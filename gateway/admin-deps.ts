@@ -1,7 +1,10 @@
-import { resolve } from 'node:path';
-import type { AdminDeps } from './admin/deps.ts';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { AdminDeps, PreviewGiven } from './admin/deps.ts';
+import type { GateSource } from './admin/gates.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
+import type { Evidence } from './compare/evidence.ts';
+import type { Environment } from './config/environment.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
 import type { Events } from './core/events.ts';
@@ -9,9 +12,13 @@ import type { Edge } from './edge/services.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Live, ReloadResult } from './live.ts';
 import type { Moves } from './moves.ts';
+import type { Onlookers } from './onlookers.ts';
+import { previewApart, type Texts } from './preview-apart.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
+import { unclaimedMethods } from './routing/discovery/claimed.ts';
 import type { Config } from './schema.ts';
 import { waitsForRestart } from './settled.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Store } from './store/store.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -19,6 +26,7 @@ interface Parts {
   /** What the gateway started with. */
   readonly started: Config;
   readonly file: string;
+  readonly env: Environment;
   readonly live: Live;
   readonly holds: Holds;
   readonly sharing: HoldSharing;
@@ -27,6 +35,9 @@ interface Parts {
   readonly edge: Edge;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
+  readonly onlookers: Onlookers;
+  readonly gates: (snapshot: Snapshot) => GateSource;
+  readonly evidence: Evidence;
   readonly events: Events;
   readonly clock: Clock;
   readonly draining: () => string | undefined;
@@ -65,6 +76,19 @@ export function adminDeps(parts: Parts): AdminDeps {
     },
     explain: query => explainRequest(live.current, query, route => parts.holds.of(route)),
     moveStage: change => parts.moves.move(change, live),
+    discovered: parts.onlookers.discovery.view,
+    unclaimedMethods: (template, methods) => unclaimedMethods(live.current.table, template, methods),
+    async preview(given) {
+      const recent = parts.onlookers.recent.take();
+      const { sources } = live;
+      const after = toTexts(given, sources);
+      const outcome = await previewApart({ before: sources, after, env: parts.env, recent });
+      return { since: recent.since, ...outcome };
+    },
+    readProgress: parts.onlookers.progress.read,
+    proposeStage: change => parts.moves.propose(change, live),
+    gates: () => parts.gates(live.current),
+    evidence: parts.evidence,
     holds: parts.holds,
     store: parts.store,
     tally: telemetry.tally,
@@ -78,3 +102,14 @@ const toLines = (result: ReloadResult): string[] =>
   result.problems
     .filter(problem => problem.severity === 'error')
     .map(problem => formatProblem(problem, undefined, false));
+
+/** The given files in the place of those that run, so that what they name is found where it is. */
+function toTexts({ text, files }: PreviewGiven, running: Texts): Texts | undefined {
+  const main = running[0]?.file ?? '';
+  if (text !== undefined) return [{ file: main, text }, ...running.slice(1)];
+  const given = files?.[0];
+  if (files === undefined || given === undefined) return undefined;
+  const place = (file: string): string =>
+    file === given.file ? main : join(dirname(main), relative(dirname(given.file), file));
+  return files.map(({ file, text: content }) => ({ file: place(file), text: content }));
+}

@@ -10,6 +10,7 @@ import type { Stage } from './core/vocabulary.ts';
 import { type Config, loadConfig } from './schema.ts';
 
 export { EditRefused };
+export type Sources = readonly { readonly file: string; readonly text: string }[];
 
 export interface StageEdit {
   /** Routes that move together: one, or all of a cohort. */
@@ -32,17 +33,13 @@ export interface Edited {
   readonly loaded: Loaded<Config>;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * What the files would be after the change, and what the loader says of that. Writes nothing.
  * @param sources the files as they are, the main one first. A route in an included file is edited there.
  */
-export async function editStage(
-  sources: readonly { readonly file: string; readonly text: string }[],
-  env: Env,
-  change: StageEdit,
-): Promise<Edited> {
+export async function editStage(sources: Sources, env: Env, change: StageEdit): Promise<Edited> {
   const edits = new Map<string, { path: KeyPath; value: string | number }[]>();
   const trees = sources.map(({ file, text }) => ({ file, root: parseTree(text).root }));
   for (const { owner, key, value } of toEdits(change)) {
@@ -60,9 +57,14 @@ export async function editStage(
     const after = editValues(text, edits.get(file) ?? []);
     return after === text ? [] : [{ file, before: text, after }];
   });
+  return loadEdited(sources[0]?.file ?? '', env, files);
+}
+
+/** What the loader says of files that are edited, and not written yet. */
+export async function loadEdited(main: string, env: Env, files: readonly EditedFile[]): Promise<Edited> {
   const edited = new Map(files.map(({ file, after }) => [file, after]));
   const read = async (file: string) => edited.get(file) ?? readFile(file, 'utf8');
-  return { files, loaded: await loadConfig(sources[0]?.file ?? '', env, { read }) };
+  return { files, loaded: await loadConfig(main, env, { read }) };
 }
 
 function* toEdits({ routes, cohort, stage, percent }: StageEdit) {
@@ -75,7 +77,7 @@ function* toEdits({ routes, cohort, stage, percent }: StageEdit) {
     yield { owner: ['cohorts', cohort], key: 'percent', value: percent };
 }
 
-function find(node: TreeNode | undefined, path: KeyPath): TreeNode | undefined {
+export function find(node: TreeNode | undefined, path: KeyPath): TreeNode | undefined {
   for (const key of path) {
     if (node?.kind !== 'mapping') return undefined;
     node = node.entries.get(String(key))?.value;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdminApp } from './admin/app.ts';
 import { createHoldSharing, type HoldSharing } from './admin/hold-sharing.ts';
 import { createHolds } from './admin/holds.ts';
+import { createTrips } from './admin/trips.ts';
 import { adminDeps } from './admin-deps.ts';
 import { createComparing } from './compare/comparing.ts';
 import { createEvidence } from './compare/epochs.ts';
@@ -14,9 +15,11 @@ import { openRedisChannel } from './edge/limit/redis.ts';
 import { createEdge } from './edge/services.ts';
 import { createEdgeApp } from './edge-app.ts';
 import { loadFirst } from './first-config.ts';
+import { createGates } from './gate-source.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
+import { createOnlookers } from './onlookers.ts';
 import { createPipeline } from './pipeline.ts';
 import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
@@ -25,6 +28,7 @@ import { createUpstreams } from './proxy/upstreams.ts';
 import type { Config } from './schema.ts';
 import { createEdgeServer, type EdgeServer, listen } from './server.ts';
 import { openStore } from './store/open.ts';
+import { createLeftoverKeeper } from './telemetry/leftovers.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 
 export { ConfigRefused } from './first-config.ts';
@@ -81,6 +85,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const proxy = createProxy({ events, clock });
   const evidence = createEvidence();
+  const trips = createTrips(events, clock.wall);
+  const leftovers = createLeftoverKeeper({ store, events, clock });
+  const gates = createGates({ evidence, trips, holds, leftovers, wall: clock.wall });
 
   let live: Live | undefined;
   let server: EdgeServer | undefined;
@@ -102,12 +109,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
+  const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
     settings: () => live?.current ?? nothingYet,
   });
   const loader = createLoader(file, env, clock);
-  const moves = createMoves({ store, events, loader, wall: clock.wall });
+  const moves = createMoves({ store, events, loader, wall: clock.wall, gates });
   const watcher = watchFiles(first.files, () => void live?.reload());
   live = await openLive({
     events,
@@ -120,6 +128,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onSwap: (next, previous) => {
       const names = new Set(next.routes.map(route => route.name));
       telemetry.tally.keep(name => names.has(name));
+      trips.keep(name => names.has(name));
+      leftovers.follow(next.routes);
       moves.recordEdits(previous, next);
       comparing.renew(next);
       server?.renew(next.config.listen.tls);
@@ -127,7 +137,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onRead: files => watcher.watch(files),
   });
-  await Promise.all([holds.load(), edge.ready(), comparing.load()]);
+  leftovers.follow(live.current.routes);
+  await Promise.all([holds.load(), edge.ready(), comparing.load(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
@@ -158,6 +169,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         edge,
         telemetry,
         moves,
+        onlookers,
+        gates,
+        evidence,
         events,
         clock,
         draining: () => draining,
@@ -174,8 +188,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     shared.close();
     holds.close();
     telemetry.close();
+    trips.close();
+    leftovers.close();
     admin.closeAllConnections();
     await new Promise(resolve => admin.close(resolve));
+    await onlookers.close();
     await store.close();
   };
 
@@ -186,7 +203,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
     await Promise.all([port.drain(timeout), proxy.drain(timeout)]);
-    await comparing.drain(Math.min(timeout, longestFlush));
+    await Promise.all([comparing.drain(Math.min(timeout, longestFlush)), leftovers.save()]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };

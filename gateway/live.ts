@@ -14,6 +14,8 @@ import { compileSnapshot, type Snapshot } from './snapshot.ts';
 export interface Live {
   readonly current: Snapshot;
   readonly lastReload: ReloadResult;
+  /** The text of what runs, the main file first. */
+  readonly sources: ReloadResult['sources'];
   /** One at a time; a call during a reload waits for the next one. Never rejects. */
   reload(): Promise<ReloadResult>;
 }
@@ -118,7 +120,7 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       edge.retire(previous.services);
       return refuse({ ...loaded, problems: [...loaded.problems, toProblem(loaded, error)] });
     }
-    fingerprint = loaded.fingerprint;
+    ({ fingerprint, sources } = loaded);
     parts.onSwap(current, previous);
     upstreams.retire(current.upstreams);
     edge.retire(current.services);
@@ -139,7 +141,7 @@ export async function openLive(parts: LiveParts): Promise<Live> {
 
   let current = runWhole(compile(first));
   /** Of what runs, secrets included. */
-  let { fingerprint } = first;
+  let { fingerprint, sources } = first;
   announce(current, 0);
   let lastReload = errorsOf(first).length === 0 ? resultOf(first) : refuse(first);
   if (lastReload.isGood) keep(first);
@@ -168,6 +170,9 @@ export async function openLive(parts: LiveParts): Promise<Live> {
     },
     get lastReload() {
       return lastReload;
+    },
+    get sources() {
+      return sources;
     },
     reload,
   };

@@ -14,6 +14,7 @@ import type { Proxy } from './proxy/middleware.ts';
 import type { Plan } from './proxy/plan.ts';
 import { decide, refusalOfNearMiss } from './routing/decide.ts';
 import { isRefusedWhenOdd } from './routing/explain.ts';
+import { hostOf } from './routing/host.ts';
 import { preflightMethod } from './routing/preflight.ts';
 import type { RequestFacts, Route } from './routing/route.ts';
 import { guardsOf, planOf, type Snapshot } from './snapshot.ts';
@@ -200,13 +201,6 @@ function factsOf({ method, target, req: { headers } }: Exchange): RequestFacts {
     target,
     headers,
   };
-}
-
-function hostOf(field: string | undefined): string {
-  if (field === undefined) return '';
-  const port = field.lastIndexOf(':');
-  const host = port > field.lastIndexOf(']') ? field.slice(0, port) : field;
-  return host.toLowerCase();
 }
 
 /** Which step refused; undefined where it was no refusal but a failure, which is counted elsewhere. */

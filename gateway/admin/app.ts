@@ -11,8 +11,8 @@ import { readFields } from './fields.ts';
 import { AdminRefusal, adminErrors } from './problems.ts';
 import { requireHost, requireSameOrigin } from './same-origin.ts';
 
-/** The longest body that is read, bytes. */
-const maxBody = 16 * 1024;
+/** The longest body that is read where an endpoint says nothing else, bytes. */
+const usualBody = 16 * 1024;
 
 /** Answers nobody before it knows who asks: host, then token or loopback, then origin, then role, then the body. */
 export function createAdminApp(deps: AdminDeps): Express {
@@ -54,7 +54,8 @@ export function createAdminApp(deps: AdminDeps): Express {
       if (endpoint.method === 'post') requireJson(req);
       next();
     });
-    if (endpoint.method === 'post') app.post(endpoint.path, express.json({ limit: maxBody }));
+    if (endpoint.method === 'post')
+      app.post(endpoint.path, express.json({ limit: endpoint.maxBody ?? usualBody }));
     app[endpoint.method](endpoint.path, async (req, res) => {
       const given = await endpoint.handle({
         deps,
@@ -116,14 +117,17 @@ function toProblem(error: unknown, instance: string, accept: string | undefined)
   if (error instanceof Refusal)
     return renderProblem(error.code, { detail: error.message, instance, accept, fields: error.fields });
   if (error instanceof AdminRefusal)
-    return renderRow(error.code, adminErrors[error.code], { detail: error.message, instance, accept });
-  const { type, status } = (typeof error === 'object' && error !== null ? error : {}) as {
+    return renderRow(error.code, adminErrors[error.code], {
+      ...{ detail: error.message, instance, accept, more: error.more },
+    });
+  const { type, status, limit } = (typeof error === 'object' && error !== null ? error : {}) as {
     type?: string;
     status?: number;
+    limit?: number;
   };
   if (type === 'entity.too.large')
     return renderProblem('body-too-large', {
-      detail: `a body here is at most ${maxBody} bytes`,
+      detail: `a body here is at most ${limit} bytes`,
       instance,
       accept,
     });

@@ -1,3 +1,4 @@
+import type { Evidence } from '../compare/evidence.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
@@ -5,9 +6,15 @@ import type { KeySetStatus } from '../edge/auth/issuers.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { ObservedCounts } from '../edge/observed.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
+import type { MoveEvidence } from '../routing/move-evidence.ts';
+import type { RoutePreview } from '../routing/preview.ts';
+import type { ProgressQuery } from '../routing/progress.ts';
 import type { MoveStore, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
+import type { Discovered } from '../telemetry/discovery.ts';
+import type { ProgressHistory } from '../telemetry/progress.ts';
 import type { Tally } from '../telemetry/tally.ts';
+import type { GateSource } from './gates.ts';
 import type { HoldSharingStatus } from './hold-sharing.ts';
 import type { Holds } from './holds.ts';
 import type { AdminConfig } from './schema.ts';
@@ -33,6 +40,21 @@ export interface AdminDeps {
   explain(query: ExplainQuery): unknown;
   /** Edits routes.yaml and reloads. Called after gates, rights and reason were checked, one call at a time. */
   moveStage(change: StageChange): Promise<StageResult>;
+  /** Unclaimed traffic in templates. */
+  discovered(): Discovered;
+  /** Those of the methods that no route claims at these paths. */
+  unclaimedMethods(
+    template: string,
+    methods: Readonly<Record<string, number>>,
+  ): Readonly<Record<string, number>>;
+  /** Runs the last hour against a changed file; against the one on disk if none is given. */
+  preview(given: PreviewGiven): Promise<PreviewResult>;
+  readProgress(query: ProgressQuery): Promise<ProgressHistory>;
+  /** What `moveStage` would write, as a patch. Writes nothing. */
+  proposeStage(change: StageChange): Promise<Proposal>;
+  /** What the gates say of the routes that run. */
+  gates(): GateSource;
+  readonly evidence: Pick<Evidence, 'signaturesOf' | 'markSignature'>;
   readonly holds: Holds;
   readonly store: MoveStore & { status(): StoreStatus };
   readonly tally: Tally;
@@ -63,6 +85,22 @@ export interface ConfigFacts {
   };
 }
 
+export interface PreviewGiven {
+  /** The main file; others stay as they run. */
+  readonly text?: string | undefined;
+  /** The main file and all that it includes, the main one first; names are relative to that. */
+  readonly files?: readonly { readonly file: string; readonly text: string }[] | undefined;
+}
+
+export interface PreviewResult {
+  /** Wall clock, milliseconds. */
+  readonly since: number;
+  /** Undefined where the file has errors. */
+  readonly preview: RoutePreview | undefined;
+  readonly problems: readonly string[];
+  readonly notes: readonly string[];
+}
+
 export type ReloadResult =
   | { readonly isGood: true; readonly hash: string; readonly revision: string }
   | { readonly isGood: false; readonly problems: readonly string[] };
@@ -87,11 +125,15 @@ export interface StageChange {
   readonly percent: number | undefined;
   readonly by: string;
   readonly reason: string;
-  /** It passes over a gate (`force`). */
-  readonly ungated: boolean;
+  /** By route, of those that change. A gate that is closed there is passed over by force. */
+  readonly evidence: Readonly<Record<string, MoveEvidence>>;
 }
 
 /** `isDone: false`: the file could not be edited, or what came of it was refused; what ran runs on. */
 export type StageResult =
   | { readonly isDone: true; readonly hash: string; readonly revision: string }
+  | { readonly isDone: false; readonly problems: readonly string[] };
+
+export type Proposal =
+  | { readonly isDone: true; readonly patch: string }
   | { readonly isDone: false; readonly problems: readonly string[] };

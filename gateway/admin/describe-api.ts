@@ -9,7 +9,7 @@ export function describeApi(endpoints: readonly Endpoint[]): string {
 Made from \`gateway/admin/endpoints.ts\` by \`npm run generate\`; edit that. \`GET /openapi.json\` says the same to machines.
 
 It has a port of its own, \`admin.listen\`, by default \`127.0.0.1:8081\`. Bodies and answers are JSON, errors \`application/problem+json\`
-with the codes of [errors.md](errors.md). A body has at most 16 KiB; an unknown field is refused like a wrong value.
+with the codes of [errors.md](errors.md). A body has at most 16 KiB, that of \`/api/preview\` 8 MiB; an unknown field is refused like a wrong value.
 
 - **Without \`admin.tokens\`** the port answers callers on this machine only, never through a proxy, and lets them do everything.
 - **With them** every call but the open ones needs \`Authorization: Bearer TOKEN\`. \`viewer\` reads; \`operator\` also moves, holds and

@@ -16,6 +16,8 @@ export interface Endpoint {
   readonly query: Fields;
   readonly body: Fields | undefined;
   readonly mediaType: string;
+  /** The longest body that is read, bytes; default 16 KiB. */
+  readonly maxBody?: number;
   /** What it gives is sent as JSON; undefined: it has answered by itself. */
   handle(call: Call<Fields, Fields>): unknown;
 }
@@ -55,6 +57,7 @@ export function post<Body extends Fields>(
   [path, access, summary]: Path,
   body: Body,
   handle: (call: Call<Record<never, never>, Body>) => unknown,
+  options: { readonly maxBody?: number } = {},
 ): Endpoint {
   const mediaType = 'application/json';
   return {
@@ -65,6 +68,7 @@ export function post<Body extends Fields>(
     query: {},
     body,
     mediaType,
+    ...options,
     handle: handle as Endpoint['handle'],
   };
 }

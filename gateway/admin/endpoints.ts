@@ -1,25 +1,45 @@
 import { stages } from '../core/vocabulary.ts';
 import type { AdminDeps } from './deps.ts';
+import { differencesOf, markDifference } from './differences.ts';
 import { type Endpoint, get, post } from './endpoint.ts';
 import { createEventStream } from './event-stream.ts';
 import { explainFields, toExplainQuery } from './explaining.ts';
-import { duration, flag, oneOf, percent, ramp, reason, required, texts, wholeText } from './fields.ts';
+import {
+  duration,
+  flag,
+  oneOf,
+  percent,
+  percentText,
+  ramp,
+  reason,
+  required,
+  text,
+  texts,
+  wholeText,
+} from './fields.ts';
+import { gateOf } from './gate-view.ts';
 import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
+import { leftoversOf } from './leftovers.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
 import { overviewPolicy, toOverview } from './overview.ts';
+import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
+import { progressOf } from './progress.ts';
 import { routeOf } from './route-of.ts';
+import { viewOf } from './route-view.ts';
 import { createStageMoves } from './stage-moves.ts';
-import { isoOf, rowsOf, statusOf, viewOf } from './status.ts';
+import { isoOf, rowsOf, statusOf } from './status.ts';
+import { unclaimedOf } from './unclaimed.ts';
 
+const unverified = texts('a method, `upgrade` or `streaming`');
 const holdBody = { reason, for: duration };
 const releaseBody = { reason, ramp, every: duration };
 const stageBody = {
   stage: required(oneOf(stages)),
   percent,
   reason,
-  unverified: texts('a method, `upgrade` or `streaming`'),
+  unverified,
   force: flag,
   dataAck: flag,
 };
@@ -67,6 +87,17 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/routes/:id', 'viewer', 'One route, or `unclaimed`.'], ({ deps, id }) =>
       viewOf(deps, routeOf(deps, id)),
     ),
+    get(['/api/routes/:id/leftovers', 'viewer', 'What legacy still did for the route.'], ({ deps, id }) =>
+      leftoversOf(deps, routeOf(deps, id)),
+    ),
+    get(
+      ['/api/routes/:id/gate', 'viewer', 'What the gate in front of a move says, without moving.'],
+      ({ deps, id, query }) => gateOf(deps, id, query),
+      { query: { stage: required(oneOf(stages)), percent: percentText, unverified } },
+    ),
+    get(['/api/routes/:id/differences', 'viewer', 'What differs, by signature.'], call => ({
+      differences: differencesOf(call, call.id),
+    })),
     get(
       [
         '/api/observed',
@@ -87,6 +118,16 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
       }),
       { query: { limit: wholeText(1, 10_000) } },
     ),
+    get(
+      ['/api/unclaimed', 'viewer', 'What no route claims, in templates, and what of it has fallen silent.'],
+      ({ deps, query: { limit = 500, silent = 30 * 86_400_000 } }) => unclaimedOf(deps, { limit, silent }),
+      { query: { limit: wholeText(1, 5000), silent: duration } },
+    ),
+    get(
+      ['/api/progress', 'viewer', 'How much of the traffic and of the routes is migrated, over time.'],
+      ({ deps, query }) => progressOf(deps, query),
+      { query: { from: text('a time', 40), to: text('a time', 40) } },
+    ),
     get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
       mediaType: 'text/event-stream',
     }),
@@ -94,6 +135,16 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
 
   const changing: readonly Endpoint[] = [
     post(['/api/reload', 'admin', 'Reads the file again.'], {}, ({ deps }) => deps.reload()),
+    post(
+      [
+        '/api/preview',
+        'operator',
+        'What a changed routes file would do to the requests of the last hour. Changes nothing.',
+      ],
+      previewFields,
+      ({ deps, body }) => previewOf(deps, body),
+      { maxBody: previewBody },
+    ),
     post(['/api/hold', 'admin', 'Sends every route to legacy that is not done.'], holdBody, call =>
       holdAll(call),
     ),
@@ -108,6 +159,19 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     ),
     post(['/api/routes/:id/stage', 'operator', 'Moves the route by an edit of the file.'], stageBody, call =>
       moves.moveRoute(call, call.id),
+    ),
+    post(
+      [
+        '/api/routes/:id/differences',
+        'operator',
+        'Says that a difference is a bug of legacy, or open again.',
+      ],
+      {
+        signature: required(text('a signature')),
+        state: required(oneOf(['legacy-bug', 'open'])),
+        reason,
+      },
+      call => markDifference(call, call.id),
     ),
     post(
       ['/api/cohorts/:id/stage', 'operator', 'Moves all routes of the cohort by one edit of the file.'],

@@ -22,6 +22,7 @@ const told = [
   'route-moved',
   'route-held',
   'route-released',
+  'tripwire-tripped',
   'store-failed',
   'store-restored',
   'holds-degraded',

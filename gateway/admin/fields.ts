@@ -17,7 +17,7 @@ export type Values<F extends Fields> = {
   readonly [Name in keyof F]: F[Name] extends Field<infer Value> ? Value | undefined : never;
 };
 
-const field = <Value>(
+export const field = <Value>(
   expected: string,
   schema: object,
   read: (given: unknown) => Value | undefined,
@@ -46,6 +46,12 @@ export const flag = field('true or false', { type: 'boolean' }, given =>
 export const percent = field('0 to 100', { type: 'number', minimum: 0, maximum: 100 }, given =>
   typeof given === 'number' && given >= 0 && given <= 100 ? given : undefined,
 );
+
+/** The same, in a query. */
+export const percentText = field('0 to 100', { type: 'number', minimum: 0, maximum: 100 }, given => {
+  const number = typeof given === 'string' && /^\d{1,3}(?:\.\d{1,4})?$/.test(given) ? Number(given) : -1;
+  return number >= 0 && number <= 100 ? number : undefined;
+});
 
 /** `[10, 50, 100]`. */
 export const ramp = field(

@@ -11,6 +11,7 @@ export const adminErrors = {
   'moves-proposed': { status: 409, title: 'Stages are moved by commits here' },
   'data-unacknowledged': { status: 409, title: 'The data of legacy is stale' },
   'media-type': { status: 415, title: 'Not JSON' },
+  'too-many-previews': { status: 503, title: 'Too many previews' },
   'too-many-listeners': { status: 503, title: 'Too many event streams' },
 } as const satisfies Record<string, ProblemRow>;
 
@@ -20,9 +21,12 @@ export type AdminErrorCode = keyof typeof adminErrors;
 export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal';
   readonly code: AdminErrorCode;
+  /** Members that the problem has besides (RFC 9457 §3.2). */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: AdminErrorCode, detail: string) {
+  constructor(code: AdminErrorCode, detail: string, more: Readonly<Record<string, unknown>> = {}) {
     super(detail);
     this.code = code;
+    this.more = more;
   }
 }

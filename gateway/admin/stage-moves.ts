@@ -1,11 +1,14 @@
 import type { Stage } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
+import type { MoveEvidence } from '../routing/move-evidence.ts';
 import type { Route } from '../routing/route.ts';
-import { type Gate, judgeMove, type Standing } from '../routing/stages.ts';
+import { gateAsks, judgeMove } from '../routing/stages.ts';
 import { type Caller, requireRoutes } from './caller.ts';
-import type { AdminDeps, StageResult } from './deps.ts';
+import type { AdminDeps, StageChange, StageResult } from './deps.ts';
+import { judgeGate, standingOf } from './gates.ts';
 import { AdminRefusal } from './problems.ts';
 import { routeOf } from './route-of.ts';
+import { toUnverified } from './unverified.ts';
 
 interface StageBody {
   readonly stage: Stage | undefined;
@@ -22,33 +25,34 @@ interface StageOrder {
   readonly body: StageBody;
 }
 
+/** A move that was made, and what was known of its routes. */
+export type Moved = StageResult & { readonly evidence: Readonly<Record<string, MoveEvidence>> };
+
 /** Moves of stage and percent, one at a time: each sees the table that the one before left. */
 export interface StageMoves {
-  moveRoute(order: StageOrder, name: string): Promise<StageResult>;
-  moveCohort(order: StageOrder, name: string): Promise<StageResult>;
+  moveRoute(order: StageOrder, name: string): Promise<Moved>;
+  moveCohort(order: StageOrder, name: string): Promise<Moved>;
 }
 
 export function createStageMoves(): StageMoves {
   let last: Promise<unknown> = Promise.resolve();
 
-  async function move(order: StageOrder, routes: readonly Route[], cohort?: string): Promise<StageResult> {
+  async function move(order: StageOrder, routes: readonly Route[], cohort?: string): Promise<Moved> {
     const names = routes.map(route => route.name);
     const { deps, caller, body } = order;
     requireRoutes(caller, names);
-    if (deps.config().moves === 'propose')
-      throw new AdminRefusal(
-        'moves-proposed',
-        'moves: propose means that stages change by a commit; `figway promote` prints the patch',
-      );
-    const isUngated = checkMoves(routes, body);
+    const moving = checkMoves(routes, body);
+    const evidence = await judge(deps, moving, body);
+    requireOpen(moving, evidence, body);
     const { stage, percent, reason = '' } = body;
-    const change = { routes: names, cohort, stage, percent, by: caller.id, reason, ungated: isUngated };
+    const change = { routes: names, cohort, stage, percent, by: caller.id, reason, evidence };
+    if (deps.config().moves === 'propose') throw await toProposal(deps, change);
     const result = await deps.moveStage(change);
     if (!result.isDone) throw new AdminRefusal('move-refused', result.problems.join('; '));
-    return result;
+    return { ...result, evidence };
   }
 
-  function inTurn(task: () => Promise<StageResult>): Promise<StageResult> {
+  function inTurn(task: () => Promise<Moved>): Promise<Moved> {
     const mine = last.then(task);
     last = mine.catch(() => undefined);
     return mine;
@@ -77,40 +81,66 @@ export function createStageMoves(): StageMoves {
   };
 }
 
-/** Throws for a move that may not be; true if it passes over a gate by force. */
-function checkMoves(routes: readonly Route[], body: StageBody): boolean {
+/** Throws for a move that may not be; returns the routes that it changes. */
+function checkMoves(routes: readonly Route[], body: StageBody): readonly Route[] {
   const { stage, percent } = body;
   if (stage === undefined || routes.some(route => route.index === 0))
     throw new AdminRefusal('move-illegal', 'unclaimed traffic has no stage');
   if (percent !== undefined && stage !== 'canary')
     throw new AdminRefusal('move-illegal', `percent belongs to the stage canary, not ${stage}`);
-  const to = { stage, percent };
   // Of a cohort some may be there already; that all are is a mistake, and judged as one.
   const moving = routes.filter(route => route.stage !== stage || percent !== undefined);
-  return (moving.length === 0 ? routes : moving).map(route => checkMove(route, to, body)).some(Boolean);
+  const checked = moving.length === 0 ? routes : moving;
+  for (const route of checked) {
+    const judgement = judgeMove(standingOf(route), { stage, percent });
+    if (!judgement.isLegal) throw new AdminRefusal('move-illegal', `${route.name}: ${judgement.why}`);
+    requireDataAck(route, stage, body.dataAck === true);
+  }
+  return checked;
 }
 
-function checkMove(route: Route, to: Standing & { stage: Stage }, { force, dataAck }: StageBody): boolean {
-  const { name, stage, cohort } = route;
-  const from = { stage, percent: stage === 'canary' ? (cohort?.threshold ?? 0) / 100 : undefined };
-  const judgement = judgeMove(from, to);
-  if (!judgement.isLegal) throw new AdminRefusal('move-illegal', `${name}: ${judgement.why}`);
-  requireDataAck(route, to.stage, dataAck === true);
-  if (judgement.gate === 'none') return false;
-  if (force === true) return true;
+/** What is known of each route. */
+async function judge(
+  deps: AdminDeps,
+  routes: readonly Route[],
+  { stage = 'legacy', percent, unverified = [] }: StageBody,
+): Promise<Readonly<Record<string, MoveEvidence>>> {
+  const source = deps.gates();
+  const named = toUnverified(unverified);
+  const judged = routes.map(async route => {
+    const move = { from: standingOf(route), to: { stage, percent }, unverified: named };
+    return [route.name, await judgeGate(source, route, move)] as const;
+  });
+  return Object.fromEntries(await Promise.all(judged));
+}
+
+/** A cohort moves only where the gate of every one of its routes is open. */
+function requireOpen(
+  routes: readonly Route[],
+  evidence: Readonly<Record<string, MoveEvidence>>,
+  { force }: StageBody,
+): void {
+  const closed = routes.flatMap(({ name }) => {
+    const { gate, isOpen, reasons } = evidence[name] ?? { gate: 'none', isOpen: true, reasons: [] };
+    return gate === 'none' || isOpen ? [] : [`${name}: this needs ${gateAsks[gate]}; ${reasons.join('; ')}`];
+  });
+  if (closed.length === 0 || force === true) return;
   throw new AdminRefusal(
     'gate-closed',
-    `${name}: ${missing[judgement.gate]}; force passes over it, with a reason`,
+    `${closed.join('. ')}. force passes over it, with the reason on record`,
+    { evidence },
   );
 }
 
-/** What each gate asks for. Nothing gathers evidence yet, so a gate is closed. */
-const missing: Readonly<Record<Exclude<Gate, 'none'>, string>> = {
-  ready: 'this needs the verdict `ready`, and nothing has been compared yet',
-  'ready+no-tripwire':
-    'this needs the verdict `ready` and a quiet tripwire, and nothing has been compared yet',
-  leftovers: 'this needs to know that legacy did nothing for it any more, and nothing has watched that yet',
-};
+async function toProposal(deps: AdminDeps, change: StageChange): Promise<AdminRefusal> {
+  const proposal = await deps.proposeStage(change);
+  if (!proposal.isDone) return new AdminRefusal('move-refused', proposal.problems.join('; '));
+  return new AdminRefusal(
+    'moves-proposed',
+    'moves: propose means that stages change by a commit; the patch is the move',
+    { patch: proposal.patch, evidence: change.evidence },
+  );
+}
 
 /** Going back to a side whose data is stale must be said aloud. */
 function requireDataAck({ name, data, stage: from }: Route, to: Stage, isAcknowledged: boolean): void {

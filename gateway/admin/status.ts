@@ -1,4 +1,5 @@
-import type { DataOwner, Side, Stage } from '../core/vocabulary.ts';
+import { comparedOf } from '../compare/tally.ts';
+import type { DataOwner, Side, Stage, VerdictState } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
 import type { KeySetStatus } from '../edge/auth/issuers.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
@@ -69,6 +70,12 @@ export interface RouteRow {
   /** Of its service; null where there is none. */
   readonly breaker: UpstreamStatus['breaker'] | null;
   readonly latency: Readonly<Record<Side, LatencyView>>;
+  /** Null where nothing of it is compared. */
+  readonly verdict: VerdictState | null;
+  /** 1 − bad / n, 0 to 1; null before the first comparison that counts. */
+  readonly matchRate: number | null;
+  /** Requests that were compared. */
+  readonly compared: number;
 }
 
 /** Of the last five to ten minutes, milliseconds within 9 %; null: no answer in that time. */
@@ -84,11 +91,6 @@ export interface HoldView {
   readonly until: string | null;
   /** Percent of clients that a ramp has let go. */
   readonly released: number;
-}
-
-/** One route with its rules, for `/api/routes/:id`. */
-export interface RouteView extends RouteRow {
-  readonly match: readonly string[];
 }
 
 export function statusOf(deps: AdminDeps): StatusView {
@@ -120,10 +122,7 @@ const hasDisagreed = ({ lockedOut, refusedByUpstream }: ObservedRow): boolean =>
 export const rowsOf = (deps: AdminDeps): readonly RouteRow[] =>
   deps.routes().slice(1).map(rowMaker(deps, deps.upstreams()));
 
-export const viewOf = (deps: AdminDeps, route: Route): RouteView => ({
-  ...rowMaker(deps, deps.upstreams())(route),
-  match: route.entries.map(entry => entry.text),
-});
+export const rowOf = (deps: AdminDeps, route: Route): RouteRow => rowMaker(deps, deps.upstreams())(route);
 
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
 
@@ -154,6 +153,7 @@ const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part
 function rowMaker(deps: AdminDeps, upstreams: readonly UpstreamStatus[]): (route: Route) => RouteRow {
   const breakers = new Map(upstreams.map(({ name, breaker }) => [name, breaker]));
   const now = deps.clock.now();
+  const gates = deps.gates();
   return route => {
     const tally = deps.tally.route(route.name);
     const refusals = [...(tally?.refusalSeries.values() ?? [])];
@@ -164,6 +164,7 @@ function rowMaker(deps: AdminDeps, upstreams: readonly UpstreamStatus[]): (route
       p95: tally?.latency[side].quantile(0.95, now) ?? null,
     });
     const hold = deps.holds.of(route.name);
+    const verdict = gates.verdictOf(route.name, []);
     return {
       route: route.name,
       owner: route.owner,
@@ -181,6 +182,9 @@ function rowMaker(deps: AdminDeps, upstreams: readonly UpstreamStatus[]): (route
       hold: hold === undefined ? null : holdOf(hold),
       breaker: (route.service === undefined ? undefined : breakers.get(route.service)) ?? null,
       latency: { legacy: latencyOf('legacy'), service: latencyOf('service') },
+      verdict: verdict?.state ?? null,
+      matchRate: verdict?.matchRate ?? null,
+      compared: verdict === undefined ? 0 : comparedOf(verdict.counts),
     };
   };
 }

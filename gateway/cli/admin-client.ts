@@ -13,6 +13,16 @@ export interface AdminClient {
 const patienceMs = 10_000;
 const defaultListen = '127.0.0.1:8081';
 
+/** The admin port has said no, and why. */
+export class AdminRefused extends Stop {
+  readonly problem: Problem;
+
+  constructor(exitCode: ExitCode, message: string, problem: Problem) {
+    super(exitCode, message);
+    this.problem = problem;
+  }
+}
+
 /** Nothing is there, or something that is no admin port. */
 export class NoAdmin extends Stop {}
 
@@ -76,8 +86,9 @@ async function readListen(file: string, env: Call['env']): Promise<string> {
 const toUrl = (listen: string): string =>
   `http://${listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`;
 
-/** What problem+json says. */
-interface Problem {
+/** What problem+json says; some have further members. */
+export interface Problem {
+  readonly [member: string]: unknown;
   readonly code: string;
   readonly status: number;
   readonly title: string;
@@ -85,11 +96,13 @@ interface Problem {
 }
 
 /** A refusal of the admin port in one line, with the exit code that it means. */
-function toStop(origin: string, { code, status, title, detail }: Problem): Stop {
+function toStop(origin: string, problem: Problem): Stop {
+  const { code, status, title, detail } = problem;
   const said = detail || title;
   const hint = status === 401 ? '; --token or FIGWAY_ADMIN_TOKEN gives one' : '';
   const exitCode = code === 'gate-closed' ? 2 : (exitCodes[status] ?? 3);
-  return new Stop(exitCode, exitCode === 3 ? `admin port ${origin}: ${said}${hint}` : said);
+  const message = exitCode === 3 ? `admin port ${origin}: ${said}${hint}` : said;
+  return new AdminRefused(exitCode, message, problem);
 }
 
 const exitCodes: Partial<Record<number, ExitCode>> = { 404: 2, 409: 1 };

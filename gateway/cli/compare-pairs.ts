@@ -114,7 +114,7 @@ interface RuleBook {
 }
 
 async function createRuleBook(call: Call): Promise<RuleBook> {
-  const [{ compileRules }, { noRules }, { surroundingsOf }] = await Promise.all([
+  const [{ compileRules }, { compareDefaults }, { surroundingsOf }] = await Promise.all([
     import('../compare/rules.ts'),
     import('../compare/schema.ts'),
     import('../compare-surroundings.ts'),
@@ -126,7 +126,7 @@ async function createRuleBook(call: Call): Promise<RuleBook> {
   const route = config !== undefined && name !== undefined ? config.routes[name] : undefined;
   if (config !== undefined && route === undefined) throw new Stop(2, `there is no route ${name}`);
   const around = config === undefined || name === undefined ? nowhere : surroundingsOf(config, name, now);
-  const asked: RulesConfig = route?.compare ?? noRules;
+  const asked: RulesConfig = route?.compare ?? compareDefaults();
   const ofRoute = compileRules(asked, around);
   const known = new Map<string, CompiledRules>();
   return {

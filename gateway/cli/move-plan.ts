@@ -1,6 +1,6 @@
 import { type Stage, stages } from '../core/vocabulary.ts';
 import type { StageEdit } from '../edit-stage.ts';
-import { type Gate, judgeMove, nextStage, previousStage } from '../routing/stages.ts';
+import { gateAsks, judgeMove, nextStage, previousStage } from '../routing/stages.ts';
 import { Stop } from './command.ts';
 
 /** What a plan needs to know of a route; from the file, or from a gateway that runs elsewhere. */
@@ -35,13 +35,13 @@ export interface Position {
 export interface MovePlan {
   readonly edit: StageEdit;
   readonly moves: readonly { readonly route: string; readonly from: Position; readonly to: Position }[];
-  /** Gates that it passes over. */
-  readonly ungated: readonly string[];
+  /** What must be known before, as text: gates on the way of routes that move. */
+  readonly gates: readonly string[];
 }
 
 /**
- * From what is asked to what changes. Pure. Throws a Stop: 1 where a rule forbids it, 2 where evidence is missing,
- * 3 where it makes no sense.
+ * From what is asked to what changes. Pure: whether the gates are open it does not know. Throws a Stop: 1 where a rule
+ * forbids it, 2 where there is no such route, 3 where it makes no sense.
  */
 export function planMove(routes: readonly Movable[], order: MoveOrder): MovePlan {
   const stage = order.to ?? neighbourOf(routes, order);
@@ -51,9 +51,7 @@ export function planMove(routes: readonly Movable[], order: MoveOrder): MovePlan
     from: positionOf(route.stage, route.percent),
     to: positionOf(stage, order.percent ?? route.percent),
   }));
-  const ungated = moving.flatMap(route => checkMove(route, stage, order) ?? []);
-  if (ungated.length > 0 && !order.isForced)
-    throw new Stop(2, `${ungated.join('; ')}. --force moves all the same, with the reason on record`);
+  const gates = moving.flatMap(route => checkMove(route, stage, order) ?? []);
   const staged = moving.filter(route => route.stage !== stage);
   return {
     edit: {
@@ -65,7 +63,7 @@ export function planMove(routes: readonly Movable[], order: MoveOrder): MovePlan
       percent: moving.length > 0 ? order.percent : undefined,
     },
     moves,
-    ungated,
+    gates,
   };
 }
 
@@ -96,7 +94,7 @@ function neighbourOf(routes: readonly Movable[], { direction, percent, cohort }:
   return neighbour;
 }
 
-/** Throws where the move may not be; the gate that it passes over, as text, if there is one. */
+/** Throws where the move may not be; the gate in front of it, as text, if there is one. */
 function checkMove(route: Movable, to: Stage, order: MoveOrder): string | undefined {
   const { name, stage: from, percent } = route;
   const isBack = rank(to) < rank(from) || (to === from && (order.percent ?? 0) < (percent ?? 0));
@@ -113,18 +111,10 @@ function checkMove(route: Movable, to: Stage, order: MoveOrder): string | undefi
       1,
       `${name} has data: service, so the monolith's copy is stale: --data-ack says that somebody has taken care of it`,
     );
-  const evidence = evidences[judged.gate];
+  const { gate } = judged;
   const steps = `${describe(from, percent)} to ${describe(to, to === 'canary' ? (order.percent ?? percent) : undefined)}`;
-  return evidence === undefined ? undefined : `${name}: ${steps} needs ${evidence}`;
+  return gate === 'none' ? undefined : `${name}: ${steps} needs ${gateAsks[gate]}`;
 }
-
-/** What each gate asks for. Comparing gives the evidence; until there is some, a gate is passed over by force only. */
-const evidences: Readonly<Record<Gate, string | undefined>> = {
-  none: undefined,
-  ready: 'the verdict `ready`, and nothing has been compared yet',
-  'ready+no-tripwire': 'the verdict `ready`, and nothing has been compared yet',
-  leftovers: 'to know that legacy did nothing for it any more, and nothing has been counted yet',
-};
 
 /** Clients whose data the service has would get legacy's. */
 const givesToLegacy = (from: Stage, to: Stage): boolean =>

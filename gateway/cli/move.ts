@@ -1,13 +1,16 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { type Stage, stages } from '../core/vocabulary.ts';
-import type { Edited } from '../edit-stage.ts';
+import type { MoveEvidence } from '../routing/move-evidence.ts';
 import type { Config } from '../schema.ts';
-import { type AdminClient, NoAdmin, openAdmin } from './admin-client.ts';
+import { type AdminClient, AdminRefused, NoAdmin, openAdmin } from './admin-client.ts';
 import { type Call, type ExitCode, Stop } from './command.ts';
-import { count, type Good, loadGood, noteProblems } from './load.ts';
-import { type Movable, type MoveOrder, type MovePlan, type Position, planMove } from './move-plan.ts';
-import { toPatch } from './patch.ts';
+import { editHere } from './edit-here.ts';
+import { toEvidenceLines } from './evidence-lines.ts';
+import { type Good, loadGood } from './load.ts';
+import { type Movable, type MoveOrder, type MovePlan, planMove } from './move-plan.ts';
+import { type Known, tell } from './move-report.ts';
+import { clean } from './table.ts';
 import { readReason, readTarget } from './target.ts';
 
 /** `promote` and `rollback`: through the gateway that runs the file, else in the file itself. */
@@ -19,12 +22,14 @@ export async function move(call: Call, direction: MoveOrder['direction']): Promi
   const routes = await pick(good, route, order.cohort);
   const plan = planMove(routes, order);
   if (plan.moves.length === 0) {
-    tell(call, { how: 'nothing', plan, patch: '' });
+    tell(call, { how: 'nothing', plan, patch: '', evidence: {} });
     return 0;
   }
-  const admin = good.config.moves === 'propose' ? undefined : await findGateway(call, good);
-  if (admin === undefined) await moveHere(call, good, plan);
-  else await moveThere(call, admin, { route, order, plan, reason });
+  const asked: Asked = { good, route, order, plan, reason };
+  const admin = await findGateway(call, good);
+  if (good.config.moves === 'propose') await propose(call, admin, asked);
+  else if (admin !== undefined) await moveThere(call, admin, asked);
+  else await moveHere(call, asked, {});
   return 0;
 }
 
@@ -100,6 +105,7 @@ async function findGateway(call: Call, { file, loaded }: Good): Promise<AdminCli
 }
 
 interface Asked {
+  readonly good: Good;
   readonly route: string | undefined;
   readonly order: MoveOrder;
   readonly plan: MovePlan;
@@ -115,72 +121,69 @@ async function moveThere(
     route === undefined
       ? `/api/cohorts/${encodeURIComponent(order.cohort ?? '')}`
       : `/api/routes/${encodeURIComponent(route)}`;
-  await admin.post(`${whole}/stage`, {
+  const body = {
     stage: plan.moves[0]?.to.stage,
     reason,
     ...(order.percent === undefined ? {} : { percent: order.percent }),
     ...(order.unverified.length === 0 ? {} : { unverified: order.unverified }),
     ...(order.isForced ? { force: true } : {}),
     ...(order.hasDataAck ? { dataAck: true } : {}),
-  });
-  tell(call, { how: 'gateway', plan, patch: '' });
-}
-
-/** Edits the file, or prints the edit where moves are proposed. What the loader would refuse is never written. */
-async function moveHere(call: Call, { config, file, loaded }: Good, plan: MovePlan): Promise<void> {
-  const { EditRefused, editStage, writeEdited } = await import('../edit-stage.ts');
-  const isProposed = config.moves === 'propose';
+  };
   try {
-    const edited = await editStage(loaded.sources, call.env, plan.edit);
-    await requireGood(call, edited, file);
-    if (!isProposed) await writeEdited(edited.files);
-    const patch = edited.files.map(({ file, before, after }) => toPatch(file, before, after)).join('\n');
-    tell(call, { how: isProposed ? 'proposed' : 'file', plan, patch });
+    const { evidence = {} } = (await admin.post(`${whole}/stage`, body)) as { evidence?: Known };
+    tell(call, { how: 'gateway', plan, patch: '', evidence });
   } catch (error) {
-    throw error instanceof EditRefused ? new Stop(1, error.message) : error;
+    if (!(error instanceof AdminRefused)) throw error;
+    const { code, patch, evidence } = error.problem;
+    if (code === 'gate-closed') refuse(call, plan, evidence as Known);
+    if (code !== 'moves-proposed') throw error;
+    tell(call, { how: 'proposed', plan, patch: String(patch), evidence: evidence as Known });
   }
 }
 
-async function requireGood(call: Call, { files, loaded }: Edited, file: string): Promise<void> {
-  if (loaded.config !== undefined) return;
-  const errors = loaded.problems.filter(problem => problem.severity === 'error');
-  const after = new Map(files.map(({ file, after }) => [file, after]));
-  const sources = loaded.sources.map(source => ({ ...source, text: after.get(source.file) ?? source.text }));
-  await noteProblems(call, errors, sources);
-  throw new Stop(
-    1,
-    `${file} would have ${count(errors.length, 'error')} after this move; nothing is written`,
+/** The patch is that of the file here; whether the move may be, the gateway knows. */
+async function propose(call: Call, admin: AdminClient | undefined, asked: Asked): Promise<void> {
+  const { plan, order } = asked;
+  if (admin === undefined) return moveHere(call, asked, {});
+  const known: Record<string, MoveEvidence> = {};
+  for (const { route, to } of plan.moves) {
+    const query = new URLSearchParams({ stage: to.stage });
+    if (to.percent !== undefined) query.set('percent', String(to.percent));
+    for (const each of order.unverified) query.append('unverified', each);
+    known[route] = (await admin.get(
+      `/api/routes/${encodeURIComponent(route)}/gate?${query}`,
+    )) as MoveEvidence;
+  }
+  const isClosed = Object.values(known).some(({ isOpen }) => !isOpen);
+  if (isClosed && !order.isForced) refuse(call, plan, known);
+  await moveHere(call, asked, known);
+}
+
+/** Shows what is missing, and ends with 2. */
+function refuse(call: Call, plan: MovePlan, known: Known): never {
+  const closed = Object.entries(known).filter(([, { isOpen }]) => !isOpen);
+  if (call.options.flag('json'))
+    call.print.json({ how: 'refused', moves: plan.moves, evidence: known, patch: '' });
+  else
+    for (const [route, evidence] of closed)
+      for (const line of toEvidenceLines(route, evidence)) call.print.note(clean(line));
+  throw new Stop(2, `${plan.gates.join('; ')}. --force moves all the same, with the reason on record`);
+}
+
+/**
+ * Edits the file, or prints the edit where moves are proposed. What the loader would refuse is never written.
+ * @param known what a gateway said of the gates; empty where none was asked.
+ */
+async function moveHere(call: Call, { good, order, plan }: Asked, known: Known): Promise<void> {
+  const isAsked = Object.keys(known).length > 0;
+  if (plan.gates.length > 0 && !isAsked && !order.isForced)
+    throw new Stop(
+      2,
+      `${plan.gates.join('; ')}, and no gateway that runs this file answers, so nothing is known. --force moves all the same`,
+    );
+  const { editStage } = await import('../edit-stage.ts');
+  const { isProposed, patch } = await editHere(call, good, sources =>
+    editStage(sources, call.env, plan.edit),
   );
+  tell(call, { how: isProposed ? 'proposed' : 'file', plan, patch, evidence: known });
 }
-
-interface Done {
-  readonly how: 'nothing' | 'gateway' | 'file' | 'proposed';
-  readonly plan: MovePlan;
-  readonly patch: string;
-}
-
-const fates: Record<Done['how'], string> = {
-  nothing: 'nothing to do: it stands there already',
-  gateway: 'the gateway has made the move, and recorded who and why',
-  file: 'no gateway runs this file: it is edited here, and will be recorded as a hand edit',
-  proposed: 'moves: propose, so nothing is written; this patch is the move',
-};
-
-function tell({ print, options }: Call, { how, plan, patch }: Done): void {
-  if (options.flag('json')) {
-    print.json({ how, moves: plan.moves, ungated: plan.ungated, patch });
-    return;
-  }
-  if (patch !== '') for (const line of patch.split('\n')) print.line(print.paint(styleOf(line), line));
-  // A proposed patch goes on into `git apply`, so nothing else may stand on stdout.
-  const say = how === 'proposed' ? print.note : print.line;
-  for (const { route, from, to } of plan.moves) say(`${route}: ${show(from)} → ${show(to)}`);
-  for (const gate of plan.ungated) say(`ungated: ${gate}`);
-  say(fates[how]);
-}
-
-const styleOf = (line: string) =>
-  line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : line.startsWith('@@') ? 'cyan' : 'plain';
-
-export const show = ({ stage, percent }: Position): string =>
-  percent === undefined ? stage : `${stage} ${percent} %`;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { judgeOffline } from '../compare/clopper-pearson.ts';
-import type { VerdictState } from '../compare/evidence.ts';
 import type { RecordedPair } from '../compare/pairs.ts';
 import { fieldValue } from '../core/headers.ts';
 import { isBad, isEqual, type Outcome } from '../core/outcome.ts';
+import type { VerdictState } from '../core/vocabulary.ts';
 
 /** Recorded pairs as evidence: each distinct request is one trial, bad if it once was. */
 export interface Verdict {

@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RouteView } from '../admin/route-view.ts';
 import type { LatencyView, RouteRow, StatusView } from '../admin/status.ts';
 import { openAdmin } from './admin-client.ts';
 import { type Command, Stop } from './command.ts';
 import type { Print } from './print.ts';
+import { readProgressLine } from './progress-line.ts';
+import { showRoute, verdictStyles } from './status-route.ts';
 import { type Cell, clean } from './table.ts';
 
 const watchMs = 2000;
@@ -20,6 +23,7 @@ export const status: Command = {
   ],
   notes: [
     'Asks the admin port of the running gateway. Counts are since its start, latencies (p95) of the last minutes.',
+    'With a route it also says what its verdict rests on, what is missing, and what its next stage asks for.',
     'Exits with 2 if there is no such route.',
   ],
   async run(call) {
@@ -31,9 +35,18 @@ export const status: Command = {
     while (true) {
       const view = (await admin.get('/api/status')) as StatusView;
       const shown = name === undefined ? view : await only(view, name);
+      const progress = name === undefined && !isJson ? await readProgressLine(admin) : undefined;
+      const one =
+        name === undefined
+          ? undefined
+          : ((await admin.get(`/api/routes/${encodeURIComponent(name)}`)) as RouteView);
       if (isWatched) call.print.clear();
-      if (isJson) call.print.json(name === undefined ? shown : shown.routes[0]);
-      else show(call.print, shown, name === undefined);
+      if (isJson) call.print.json(one ?? shown);
+      else {
+        show(call.print, shown, name === undefined);
+        if (one !== undefined) showRoute(call.print, one);
+        if (progress !== undefined) call.print.line(progress);
+      }
       if (!isWatched) return 0;
       await wait(watchMs);
     }
@@ -68,7 +81,10 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
     );
   if (view.attention.length > 0) print.line();
   print.table(
-    ['route', 'owner', 'stage', 'requests', 'by service', 'legacy', 'service', 'breaker', 'hold'],
+    [
+      ...['route', 'owner', 'stage', 'requests', 'by service', 'match', 'verdict'],
+      ...['legacy', 'service', 'breaker', 'hold'],
+    ],
     [...view.routes, ...(isWhole ? [view.unclaimed] : [])].map(toRow),
   );
   showObserved(print, observedOf(view));
@@ -110,12 +126,20 @@ function toRow(row: RouteRow): Cell[] {
     row.percent === null ? row.stage : `${row.stage} ${row.percent} %`,
     row.requests,
     percent(row.serviceShare),
+    typeof row.matchRate === 'number' ? matchRate(row.matchRate) : '-',
+    verdictCell(row.verdict),
     milliseconds(row.latency.legacy),
     milliseconds(row.latency.service),
     isOpen ? { text: row.breaker ?? '', style: 'red' } : row.breaker === 'closed' ? 'closed' : '-',
     row.hold === null ? '-' : { text: `by ${row.hold.by}: ${row.hold.reason}`, style: 'yellow' },
   ];
 }
+
+const verdictCell = (verdict: RouteRow['verdict']): Cell =>
+  verdict ? { text: verdict, style: verdictStyles[verdict] } : '-';
+
+/** Rounded down, so that only a whole match is 100 %. */
+const matchRate = (rate: number): string => `${Math.floor(rate * 10_000) / 100} %`;
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 

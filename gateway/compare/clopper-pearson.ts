@@ -1,6 +1,6 @@
+import type { VerdictState } from '../core/vocabulary.ts';
 import { logBetaTails } from './beta.ts';
 import { fewestMore, type Tally } from './e-process.ts';
-import type { VerdictState } from './evidence.ts';
 
 /** One bound may be wrong in so many of 100 cases. */
 const doubt = Math.log(0.05);

@@ -1,5 +1,5 @@
 import type { Outcome, SkipReason } from '../core/outcome.ts';
-import type { Side } from '../core/vocabulary.ts';
+import type { Side, VerdictState } from '../core/vocabulary.ts';
 import type { CompareConfig } from './schema.ts';
 
 /** What counters belong to: a change of any of it starts new ones (comparison.md §2). */
@@ -42,8 +42,6 @@ export interface Trial {
   /** Milliseconds to the whole answer of each side; absent where there was none. */
   readonly ms: Readonly<Partial<Record<Side, number>>>;
 }
-
-export type VerdictState = 'ready' | 'blocked' | 'pending';
 
 /** Milliseconds. */
 export interface Percentiles {

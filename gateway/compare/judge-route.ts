@@ -1,6 +1,7 @@
 import { isBad, type Outcome, outcomes, type SkipReason } from '../core/outcome.ts';
+import type { VerdictState } from '../core/vocabulary.ts';
 import type { Epoch } from './epoch.ts';
-import type { PartVerdict, RouteVerdict, VerdictSettings, VerdictState } from './evidence.ts';
+import type { PartVerdict, RouteVerdict, VerdictSettings } from './evidence.ts';
 import { toPercent } from './figures.ts';
 import { judgePart, type Part } from './judge-part.ts';
 import { epochsUnder, type RouteEvidence, versionOf } from './route-evidence.ts';

@@ -27,7 +27,11 @@ const plainName = /^[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*$/;
 export const toPath = (steps: readonly Step[], dialect: Dialect): string =>
   dialect === 'json' ? toJsonPath(steps, plainStep) : toMarkupPath(steps, plainStep);
 
-const plainStep = (step: Step): Step => step;
+/** A name is data too, and may be of any length. */
+const maxName = 200;
+
+const plainStep = (step: Step): Step =>
+  typeof step === 'string' && step.length > maxName ? `${step.slice(0, maxName)}…` : step;
 
 function toJsonPath(steps: readonly Step[], show: (step: Step) => Step): string {
   let path = '$';
@@ -71,7 +75,7 @@ export const toShape = (steps: readonly Step[], dialect: Dialect): string =>
   dialect === 'json' ? toJsonPath(steps, shapeStep) : toMarkupPath(steps, shapeStep);
 
 const shapeStep = (step: Step): Step =>
-  typeof step === 'number' ? anyIndex : isDynamicName(step) ? anyName : step;
+  typeof step === 'number' ? anyIndex : isDynamicName(step) ? anyName : plainStep(step);
 
 const dynamicName =
   /^(?:[#@]?\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d(?:-\d\d)?(?:[T ].*)?|[\w.+-]+@[\w-]+\.[\w.-]+)$/i;

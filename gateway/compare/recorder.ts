@@ -19,9 +19,9 @@ export interface RecorderDeps {
 }
 
 /** The one place where a request on a shadowed route is counted: called once for each. */
-export type Record = (exchange: Exchange, shadowing: Shadowing, ending: Ending) => void;
+export type Recorder = (exchange: Exchange, shadowing: Shadowing, ending: Ending) => void;
 
-export function createRecorder({ clock, events, evidence, keeping, tripwires }: RecorderDeps): Record {
+export function createRecorder({ clock, events, evidence, keeping, tripwires }: RecorderDeps): Recorder {
   const examples = createExamples(clock.now);
   return (exchange, shadowing, ending) => {
     const at = clock.wall();

@@ -15,12 +15,18 @@ const maxValues = 200;
 const maxCharacters = 4096;
 const cut = '…';
 
-const jwt = /\beyJ[\w-]{5,}\.[\w-]{2,}\.[\w-]*/g;
+/** The beginning of a token is enough: its end may have been cut off. */
+const jwt = /\beyJ[\w-]{8,}(?:\.[\w-]*)*/g;
 const scheme = /\b(bearer|basic|digest|negotiate)\s+[\w+/=.~-]{6,}/gi;
 
+/** Characters that are looked through: more than are ever shown, and few enough for any pattern. */
+const maxRedacted = 16 * maxText;
+
 /** A text without what looks like a credential wherever it stands: tokens, and query fields that carry some. */
-export const redactText = (text: string): string =>
-  withoutCredentials(text.replace(jwt, redacted).replace(scheme, `$1 ${redacted}`));
+export function redactText(text: string): string {
+  const looked = text.length > maxRedacted ? `${text.slice(0, maxRedacted)}${cut}` : text;
+  return withoutCredentials(looked.replace(jwt, redacted).replace(scheme, `$1 ${redacted}`));
+}
 
 type Redaction = Pick<CompiledRules, 'isRedacted' | 'isFieldRedacted'>;
 

@@ -153,8 +153,5 @@ export type CompareConfig = Infer<typeof compare>;
 export type RulesConfig = Infer<typeof pairRules>;
 export type TripwireConfig = Infer<typeof tripwire>;
 
-/** The rules of a route that says nothing. */
-export const noRules: RulesConfig = pairRules.parse({});
-
 /** What a shadowed route compares by where it says nothing of its own. */
 export const compareDefaults = (): CompareConfig => compare.parse({});

@@ -53,14 +53,14 @@ interface Splice {
   readonly text: string;
 }
 
-function splice(text: string, splices: readonly Splice[]): string {
+export function splice(text: string, splices: readonly Splice[]): string {
   let result = text;
   for (const { start, end, text: put } of splices.toSorted((a, b) => b.start - a.start))
     result = result.slice(0, start) + put + result.slice(end);
   return result;
 }
 
-function rootOf(text: string): MappingNode {
+export function rootOf(text: string): MappingNode {
   const { root, faults } = parseTree(text);
   if (root === undefined) throw new EditRefused(`cannot edit what does not parse: ${faults[0]?.message}`);
   return root;
@@ -139,13 +139,13 @@ function addition(text: string, parent: MappingNode, key: string, value: string 
 }
 
 /** Where an entry's last character is, deep inside. */
-function endOf(entry: Entry): number {
+export function endOf(entry: Entry): number {
   const { value } = entry;
   if (value.start < entry.key.start) throw new EditRefused(`${entry.key.text} is an alias`);
   return Math.max(entry.key.end, deepEnd(value));
 }
 
-function deepEnd(node: TreeNode): number {
+export function deepEnd(node: TreeNode): number {
   if (node.kind === 'scalar' || node.isFlow) return node.end;
   if (node.kind === 'mapping') {
     const last = [...node.entries.values()].at(-1);
@@ -156,17 +156,17 @@ function deepEnd(node: TreeNode): number {
 }
 
 /** The end of the line that a node ends on, and the start of the next; a block scalar ends with its line break. */
-function lineEnd(text: string, offset: number): { end: number; next: number } {
+export function lineEnd(text: string, offset: number): { end: number; next: number } {
   if (text[offset - 1] === '\n') return { end: offset - 1, next: offset };
   const at = text.indexOf('\n', offset);
   return at === -1 ? { end: text.length, next: text.length } : { end: at, next: at + 1 };
 }
 
 /** As a function, since `$$` means something else in the text of a replacement. */
-const literal = (value: string): string => value.replaceAll('${', () => '$${');
+export const literal = (value: string): string => value.replaceAll('${', () => '$${');
 
 /** A value as YAML, in the quotes of the one it replaces. `${` is escaped: it is meant as it stands. */
-function scalarText(value: string | number, old?: ScalarNode): string {
+export function scalarText(value: string | number, old?: ScalarNode): string {
   if (typeof value === 'number') return String(value);
   const escaped = literal(value);
   const isPlain =
@@ -178,10 +178,10 @@ function scalarText(value: string | number, old?: ScalarNode): string {
   return isPlain && old?.style !== 'double' ? escaped : JSON.stringify(escaped);
 }
 
-type Plain = Record<string | number, unknown>;
+export type Plain = Record<string | number, unknown>;
 
 /** Values as the file writes them, the environment left alone. */
-function plain(node: TreeNode): unknown {
+export function plain(node: TreeNode): unknown {
   if (node.kind === 'scalar') return node.value;
   if (node.kind === 'sequence') return node.items.map(plain);
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, plain(entry.value)]));

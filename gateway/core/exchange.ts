@@ -127,6 +127,8 @@ export class Exchange {
   observing: Promise<unknown> | undefined = undefined;
   /** `Location` of the answer, as the client got it. */
   location: string | undefined = undefined;
+  /** The answer set a cookie. */
+  setsCookie = false;
   /** Whether the client had everything that was meant for it. */
   isComplete = false;
 

@@ -18,6 +18,8 @@ export interface ProblemFacts {
   readonly accept?: string | undefined;
   /** Further response fields, flat raw pairs: those of a `Refusal`. */
   readonly fields?: readonly string[];
+  /** Members besides the usual ones (RFC 9457 §3.2), in JSON alone. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** A row of some table of errors; `core/errors.ts` has the gateway's, `admin/problems.ts` the admin port's. */
@@ -86,8 +88,8 @@ function qualityOf(accept: string, type: RegExp): number {
   return best;
 }
 
-const toJson = (code: string, row: ProblemRow, { detail, instance }: ProblemFacts): string =>
-  `${JSON.stringify({ type: problemType(code), title: row.title, status: row.status, detail, instance, code })}\n`;
+const toJson = (code: string, row: ProblemRow, { detail, instance, more }: ProblemFacts): string =>
+  `${JSON.stringify({ ...more, type: problemType(code), title: row.title, status: row.status, detail, instance, code })}\n`;
 
 const toPage = (code: string, { status, title }: ProblemRow, { detail, instance }: ProblemFacts): string =>
   `<!doctype html>

@@ -25,6 +25,9 @@ export type GuardName = 'ip' | 'cors' | 'auth' | 'limit' | 'body';
 /** What an admin token may do: read, move its routes, or everything. */
 export type Role = 'viewer' | 'operator' | 'admin';
 
+/** Whether the evidence allows the next stage. */
+export type VerdictState = 'ready' | 'blocked' | 'pending';
+
 /** Methods that only read (RFC 9110 §9.2.1). */
 export const isSafe = (method: string): boolean =>
   method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';

@@ -135,6 +135,7 @@ export function toResponseHead(source: AnswerSource, status: number, raw: readon
         break;
       case 'cookie':
         address ??= addressOf(source);
+        exchange.setsCookie = true;
         fields.push(name, mapCookie(value, address));
         break;
       case 'request-id':

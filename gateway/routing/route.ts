@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision, Identity, RouteFacts, Target } from '../core/exchange.ts';
 import type { Stage } from '../core/vocabulary.ts';
+import type { MoveEvidence } from './move-evidence.ts';
 
 /** One route of routes.yaml, compiled: nothing about it is worked out again for a request. */
 export interface Route extends RouteFacts {
@@ -112,8 +113,10 @@ export interface Move {
   readonly by: string;
   readonly reason: string;
   readonly revision: string;
-  /** It passed over a gate: a hand edit, or `--force`. */
+  /** It passed over a gate that was closed: by a hand edit, or by `--force`. */
   readonly ungated: boolean;
+  /** What was known at that moment; undefined where nothing was, or an older Figway recorded it. */
+  readonly evidence?: MoveEvidence | undefined;
 }
 
 /** Implemented by `store/`. Every method rejects if the store is away; callers go on without it, loudly. */

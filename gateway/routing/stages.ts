@@ -25,9 +25,13 @@ const gates: Readonly<Record<Stage, Gate>> = {
   done: 'leftovers',
 };
 
+/** Stages forward; negative: back. */
+export const stepsBetween = (from: Standing, to: Standing): number =>
+  stages.indexOf(to.stage) - stages.indexOf(from.stage);
+
 /** Which gate a change passes, however many stages it jumps: the last one on the way; none backwards. */
 export function gateFor(from: Standing, to: Standing): Gate {
-  const ahead = stages.indexOf(to.stage) - stages.indexOf(from.stage);
+  const ahead = stepsBetween(from, to);
   if (ahead > 0) return gates[to.stage];
   const isMore = ahead === 0 && to.stage === 'canary' && (to.percent ?? 0) > (from.percent ?? 0);
   return isMore ? 'ready+no-tripwire' : 'none';
@@ -35,7 +39,7 @@ export function gateFor(from: Standing, to: Standing): Gate {
 
 /** The contract's rule for promote and rollback: one stage forward at a time, back to any. */
 export function judgeMove(from: Standing, to: Standing): Judgement {
-  const ahead = stages.indexOf(to.stage) - stages.indexOf(from.stage);
+  const ahead = stepsBetween(from, to);
   if (ahead > 1) {
     const next = stages[stages.indexOf(from.stage) + 1];
     return { isLegal: false, why: `from ${from.stage} the next stage is ${next}, not ${to.stage}` };
@@ -52,3 +56,10 @@ export const nextStage = (stage: Stage): Stage | undefined => stages[stages.inde
 
 /** The stage before this one; undefined before `legacy`. */
 export const previousStage = (stage: Stage): Stage | undefined => stages[stages.indexOf(stage) - 1];
+
+/** What each gate asks for, for people. */
+export const gateAsks: Readonly<Record<Exclude<Gate, 'none'>, string>> = {
+  ready: 'the verdict `ready`',
+  'ready+no-tripwire': 'the verdict `ready` and no tripwire in the last window',
+  leftovers: 'that legacy did nothing for it during its `quiet`',
+};

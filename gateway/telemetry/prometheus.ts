@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ComparingFacts } from '../compare/comparing.ts';
-import type { RouteVerdict, VerdictState } from '../compare/evidence.ts';
-import type { Stage } from '../core/vocabulary.ts';
+import type { RouteVerdict } from '../compare/evidence.ts';
+import type { Stage, VerdictState } from '../core/vocabulary.ts';
 import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import { bounds, type Durations, matchRatios, type Tally } from './tally.ts';

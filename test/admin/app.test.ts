@@ -216,11 +216,16 @@ describe('a move of stage', () => {
     return { ...opened, changes, post, [Symbol.dispose]: () => opened[Symbol.dispose]() };
   }
 
+  /** What is kept of a move that no gate stands in front of. */
+  const unasked = (route: string) => ({
+    [route]: { gate: 'none', isOpen: true, reasons: [], unverified: [] },
+  });
+
   it('from legacy to shadow needs no evidence', async () => {
     using opened = openMoves();
     await opened
       .post('/api/routes/orders-write/stage', { stage: 'shadow' })
-      .expect(200, { isDone: true, hash: 'moved', revision: 'r2' });
+      .expect(200, { isDone: true, hash: 'moved', revision: 'r2', evidence: unasked('orders-write') });
     expect(opened.changes).toEqual([
       {
         routes: ['orders-write'],
@@ -229,7 +234,7 @@ describe('a move of stage', () => {
         percent: undefined,
         by: 'loopback',
         reason,
-        ungated: false,
+        evidence: unasked('orders-write'),
       },
     ]);
   });
@@ -243,7 +248,9 @@ describe('a move of stage', () => {
     });
     expect(opened.changes).toEqual([]);
     await opened.post('/api/routes/orders-read/stage', { stage: 'migrated', force: true }).expect(200);
-    expect(opened.changes).toMatchObject([{ stage: 'migrated', ungated: true }]);
+    expect(opened.changes).toMatchObject([
+      { stage: 'migrated', evidence: { 'orders-read': { gate: 'ready+no-tripwire', isOpen: false } } },
+    ]);
   });
 
   it('goes one stage forward at a time, and back to any', async () => {
@@ -256,7 +263,9 @@ describe('a move of stage', () => {
       detail: 'orders-write: from legacy the next stage is shadow, not canary',
     });
     await opened.post('/api/routes/orders-read/stage', { stage: 'legacy' }).expect(200);
-    expect(opened.changes).toMatchObject([{ stage: 'legacy', ungated: false }]);
+    expect(opened.changes).toMatchObject([
+      { stage: 'legacy', evidence: { 'orders-read': { gate: 'none', isOpen: true } } },
+    ]);
   });
 
   it('back to stale data must be acknowledged', async () => {
@@ -274,8 +283,18 @@ describe('a move of stage', () => {
       .post('/api/cohorts/checkout/stage', { stage: 'canary', percent: 50, force: true })
       .expect(200);
     expect(opened.changes).toMatchObject([
-      { routes: ['orders-read'], cohort: 'checkout', percent: 5, ungated: false },
-      { routes: ['orders-read'], cohort: 'checkout', percent: 50, ungated: true },
+      {
+        routes: ['orders-read'],
+        cohort: 'checkout',
+        percent: 5,
+        evidence: { 'orders-read': { isOpen: true } },
+      },
+      {
+        routes: ['orders-read'],
+        cohort: 'checkout',
+        percent: 50,
+        evidence: { 'orders-read': { isOpen: false } },
+      },
     ]);
     await opened.post('/api/cohorts/nope/stage', { stage: 'canary' }).expect(404);
     const alone = await opened
@@ -287,7 +306,11 @@ describe('a move of stage', () => {
   it('is refused where commits move stages, and where the file does not take it', async () => {
     using proposing = openMoves({ config: () => ({ ...goodConfig, moves: 'propose' }) });
     const proposed = await proposing.post('/api/routes/orders-write/stage', { stage: 'shadow' }).expect(409);
-    expect(proposed.body.code).toBe('moves-proposed');
+    expect(proposed.body).toMatchObject({
+      code: 'moves-proposed',
+      patch: 'a patch',
+      evidence: unasked('orders-write'),
+    });
     using failing = openMoves({
       moveStage: async () => ({ isDone: false, problems: ['routes.yaml:1:1 error x'] }),
     });

@@ -93,10 +93,42 @@ describe('figway status', () => {
       unclaimedShare: 0.5,
       routesByStage: { legacy: 1, canary: 1 },
     },
-    routes: [row('orders'), row('pay', { stage: 'canary', percent: 10, hold })],
+    routes: [
+      row('orders', { verdict: 'pending', matchRate: 0.99996 }),
+      row('pay', { stage: 'canary', percent: 10, hold }),
+    ],
     unclaimed: row('unclaimed', { breaker: null }),
   };
-  const answer = (_: Seen) => [200, view] as const;
+  const pay = {
+    ...row('pay', { stage: 'canary', percent: 10, hold }),
+    verdict: {
+      ...{ route: 'pay', state: 'pending', unverified: [], counts: {}, skips: {}, matchRate: 1 },
+      parts: [
+        {
+          ...{ method: 'GET', entry: 'GET /pay', state: 'pending', n: 2438, bad: 0, share: 1 },
+          ...{ more: 1240, latency: null, reasons: [] },
+        },
+      ],
+      reasons: [
+        'GET pending',
+        'GET, match entry 1: 1,240 more distinct requests, about 12 minutes at this rate',
+      ],
+    },
+    tripwire: {
+      ...{ state: 'tripped', window: 60_000 },
+      last: { at: '2026-11-26T03:00:00.000Z', reason: 'errors 12 %\u001b[2J' },
+    },
+    next: {
+      stage: 'migrated',
+      gate: 'ready+no-tripwire',
+      isOpen: false,
+      reasons: ['the verdict is pending'],
+    },
+    latencySides: {
+      ...{ legacy: { p50: 1, p95: 12.34, p99: 20 }, service: { p50: 2, p95: 3, p99: 4 }, slowShare: 0.02 },
+    },
+  };
+  const answer = ({ url }: Seen) => [200, url === '/api/routes/pay' ? pay : view] as const;
 
   it('shows attention first, then the routes, then how far it has come', async () => {
     await using admin = await openStubAdmin(answer);
@@ -105,8 +137,10 @@ describe('figway status', () => {
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines[0]).toBe('✗ routes.yaml is refused');
-    expect(lines[2]).toMatch(/^route +owner +stage +requests +by service +legacy +service +breaker +hold$/);
-    expect(lines[3]).toMatch(/^orders +team +legacy +12 +25 % +12 ms +- +closed +-$/);
+    expect(lines[2]).toMatch(
+      /^route +owner +stage +requests +by service +match +verdict +legacy +service +breaker +hold$/,
+    );
+    expect(lines[3]).toMatch(/^orders +team +legacy +12 +25 % +99.99 % +pending +12 ms +- +closed +-$/);
     expect(lines[4]).toMatch(/^pay .* canary 10 % .* by alice: wrong\uFFFD\[2Jtotals$/);
     expect(stdout).toContain('12.5 % of all traffic is served by services, 50 % is unclaimed (24 requests)');
   });
@@ -135,7 +169,18 @@ describe('figway status', () => {
     await using admin = await openStubAdmin(answer);
     await using folder = await openFolder();
     const one = await folder.figway(['status', 'pay', '--json', '--admin', admin.url]);
-    expect(JSON.parse(one.stdout)).toMatchObject({ route: 'pay', percent: 10 });
+    expect(JSON.parse(one.stdout)).toMatchObject({ route: 'pay', percent: 10, next: { stage: 'migrated' } });
+    const shown = await folder.figway(['status', 'pay', '--admin', admin.url]);
+    expect(shown.stdout.split('\n').slice(-9, -1)).toEqual([
+      'verdict pending',
+      '  GET of GET /pay (100 % of the requests): pending, 0 bad of 2,438 distinct requests',
+      '  - GET pending',
+      '  - GET, match entry 1: 1,240 more distinct requests, about 12 minutes at this rate',
+      'the same requests, p50 p95 p99: legacy 1 12 20, service 2 3 4 ms; 2 % slower',
+      'tripwire tripped (over 1m); last 2026-11-26T03:00:00.000Z: errors 12 %\uFFFD[2J',
+      'next: migrated, which asks for the verdict `ready` and no tripwire in the last window: closed',
+      '  - the verdict is pending',
+    ]);
     const none = await folder.figway(['status', 'order', '--admin', admin.url]);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain('there is no route order, did you mean orders?');

@@ -90,7 +90,7 @@ describe('promote without a gateway', () => {
     const { code, stderr } = await act(folder, 'promote orders-read --percent 5 --force');
     expect(code).toBe(1);
     expect(stderr).toContain('say who owns the data');
-    expect(stderr).toContain('routes.yaml would have 1 error after this move; nothing is written');
+    expect(stderr).toContain('routes.yaml would have 1 error after this edit; nothing is written');
     expect(await folder.read('routes.yaml')).toBe(text);
   });
 

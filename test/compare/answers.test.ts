@@ -236,6 +236,11 @@ describe('a body', () => {
     expect(placesOf(compared(text('a b'), text('a  b')))).toEqual(['$ value']);
   });
 
+  it('of nothing but line breaks is read at once', () => {
+    const breaks = (last: string) => text(`${'\n'.repeat(1_000_000)}${last}`);
+    expect(placesOf(compared(breaks('a'), breaks('b')))).toEqual(['$ value']);
+  });
+
   it('of long text is shown around the first difference', () => {
     const long = (middle: string) => text('x'.repeat(5000) + middle + 'y'.repeat(5000));
     const [{ legacy, service } = {}] = compared(long('left'), long('right')).differences;

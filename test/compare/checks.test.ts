@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkRules } from '../../gateway/compare/checks.ts';
 import { isFault, parsePath } from '../../gateway/compare/pattern.ts';
 import { compileRules } from '../../gateway/compare/rules.ts';
-import { noRules } from '../../gateway/compare/schema.ts';
+import { compareDefaults } from '../../gateway/compare/schema.ts';
 import { ownOrigins } from '../kit/answers.ts';
 import { errorsOf, loadTexts } from '../kit/config.ts';
 
@@ -88,7 +88,7 @@ describe('a bad rule is a problem of the config, with its place', () => {
   });
 
   it('is a wrong call where somebody compiles it nonetheless', () => {
-    const bad = { ...noRules, unordered: ['items'] };
+    const bad = { ...compareDefaults(), unordered: ['items'] };
     expect([...checkRules(bad, [])]).toHaveLength(1);
     expect(() => compileRules(bad, { origins: ownOrigins, now: 0 })).toThrow(TypeError);
   });

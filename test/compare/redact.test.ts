@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../gateway/compare/compare.ts';
 import { compileRules } from '../../gateway/compare/rules.ts';
-import { noRules } from '../../gateway/compare/schema.ts';
+import { compareDefaults } from '../../gateway/compare/schema.ts';
 import { answer, compared, ownOrigins } from '../kit/answers.ts';
 
 const shown = (legacy: string, service: string, rules: object = {}): unknown[] =>
@@ -78,7 +78,7 @@ describe('what is told of a difference', () => {
   );
 
   it('hides the field that carries API keys here', () => {
-    const rules = compileRules(noRules, { origins: ownOrigins, now: 0, apiKeyHeader: 'X-Partner' });
+    const rules = compileRules(compareDefaults(), { origins: ownOrigins, now: 0, apiKeyHeader: 'X-Partner' });
     const field = (value: string) => answer('{}', { fields: ['x-partner', value] });
     const pair = { method: 'GET', legacy: field('s3cr3t'), service: field('s4cr3t') };
     expect(JSON.stringify(compareAnswers(pair, rules))).not.toMatch(/s\dcr3t/);
@@ -98,7 +98,14 @@ describe('what is told of a difference', () => {
     expect(JSON.stringify(differences)).not.toContain('s3cr3t');
   });
 
-  it('is bounded', () => {
+  it('is no more of a token where it is cut off', () => {
+    const token = `eyJ${'s3cr3t'.repeat(5000)}`;
+    expect(shown('{"a":1}', JSON.stringify({ a: `x ${token}` }))).toEqual([['$.a', 1, 'x ***…']]);
+  });
+
+  it('is bounded, names included', () => {
+    const named = compared(answer('{}'), answer(`{"${'n'.repeat(100_000)}":1}`));
+    expect(JSON.stringify(named).length).toBeLessThan(1000);
     const long = JSON.stringify({
       text: 'x'.repeat(100_000),
       list: Array.from({ length: 10_000 }, () => 'y'.repeat(100)),

@@ -375,18 +375,6 @@ describe('a good file', () => {
       '[unguarded-write] routes.yaml:7:26 warning routes.orders.match[1]: it takes writes, and the gateway asks nobody who they are\n  request: POST /orders/1/notes\n  fix: say auth: required (or scopes), or name only reading methods here',
     ]);
   });
-
-  it('warns of features that are not in yet, only where they are asked for', async () => {
-    const text = route('    quiet: 14d\n    compare: { sample: 10% }\n').replace(
-      'stage: legacy',
-      'stage: shadow',
-    );
-    const loaded = await loadTexts({ 'routes.yaml': `${text}moves: propose\nredis: \${REDIS:-}\n` });
-    expect(loaded.config).toBeDefined();
-    expect(loaded.problems.map(({ code, path }) => `${code} ${path.join('.')}`)).toEqual([
-      'not-yet routes.orders.quiet',
-    ]);
-  });
 });
 
 describe('the environment', () => {

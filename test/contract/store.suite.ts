@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MoveEvidence } from '../../gateway/routing/move-evidence.ts';
 import type { Hold, Move } from '../../gateway/routing/route.ts';
 import { movesKept, type Store } from '../../gateway/store/store.ts';
 import { describeComparisons } from './store-comparisons.suite.ts';
@@ -60,6 +61,14 @@ export function describeStore(kind: string, open: OpenStore): void {
       for (const id of ['a', 'b', 'c']) await opened.store.record(move(id));
       expect(await opened.store.moves(2)).toEqual([move('c'), move('b')]);
       expect(await opened.store.moves(0)).toEqual([]);
+    });
+
+    it('gives back what was known when a route moved', async () => {
+      await using opened = await open();
+      const known = { ...move('known'), evidence };
+      await opened.store.record(known);
+      await opened.store.record(move('unknown'));
+      expect(await opened.store.moves(2)).toEqual([move('unknown'), known]);
     });
 
     it('records a move once, whatever is repeated', async () => {
@@ -124,6 +133,18 @@ export const hold = (facts: Partial<Hold> = {}): Hold => ({
   released: 0,
   ...facts,
 });
+
+const evidence: MoveEvidence = {
+  gate: 'ready',
+  isOpen: false,
+  reasons: ['1,240 more distinct requests; "quoted" → ok'],
+  unverified: ['POST'],
+  verdict: {
+    ...{ state: 'pending', n: 12, bad: 1, matchRate: 0.9166 },
+    parts: [{ method: 'GET', entry: 'GET /orders/:id', state: 'pending', n: 12, bad: 1, share: 1 }],
+  },
+  leftovers: { since: 1000, lastAt: null, quiet: 1_209_600_000 },
+};
 
 export const move = (id: string): Move => ({
   id,

@@ -3,6 +3,8 @@ import { judgeOffline } from '../../gateway/compare/clopper-pearson.ts';
 import { enough, fewestBelow, logSign } from '../../gateway/compare/e-process.ts';
 import { toCount } from '../../gateway/compare/figures.ts';
 import { mayDrift } from '../../gateway/compare/noise.ts';
+import { stages } from '../../gateway/core/vocabulary.ts';
+import { gateFor } from '../../gateway/routing/stages.ts';
 import { codesIn, readPage, tableOf } from '../kit/markdown.ts';
 
 const page = readPage('docs/verdict.md');
@@ -62,5 +64,18 @@ describe('docs/verdict.md', () => {
   ])('gives the bound that %s has: %s', (file, code, text) => {
     expect(readPage(`gateway/compare/${file}`)).toMatch(code);
     expect(page).toContain(text);
+  });
+
+  it('says which gate stands in front of each stage', () => {
+    const rows = tableOf(page, 'gate of a move');
+    const said = rows.flatMap(([gate = '', where = '']) =>
+      codesIn(where).map(stage => [stage, codesIn(gate)[0]]),
+    );
+    const real = stages.map((to, at) => [to, gateFor({ stage: stages[at - 1] ?? 'legacy' }, { stage: to })]);
+    expect(new Map(said as [string, string][])).toEqual(new Map(real as [string, string][]));
+    const more = gateFor({ stage: 'canary', percent: 1 }, { stage: 'canary', percent: 2 });
+    expect(rows.find(([gate = '']) => codesIn(gate)[0] === more)?.[1]).toContain(
+      'a higher percent in canary',
+    );
   });
 });

@@ -14,6 +14,7 @@ routes:
     service: orders
     stage: canary
     cohort: checkout
+    compare: { sample: 0% }
 `;
 
 const clients = Array.from({ length: 1000 }, (_, i) => `client-${i}`);

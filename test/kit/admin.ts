@@ -3,11 +3,13 @@ import type { Express } from 'express';
 import { createAdminApp } from '../../gateway/admin/app.ts';
 import type { AdminDeps, ConfigFacts } from '../../gateway/admin/deps.ts';
 import { createHolds, type Holds } from '../../gateway/admin/holds.ts';
+import { createEvidence } from '../../gateway/compare/epochs.ts';
 import { createEvents, type Events } from '../../gateway/core/events.ts';
 import type { UpstreamStatus } from '../../gateway/proxy/upstream.ts';
 import { createMemoryStore } from '../../gateway/store/memory.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeRoute, unclaimedRoute } from './exchanges.ts';
+import { makeGates } from './gates.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
 /** An admin port over a table of four routes; what a test needs else it overrides. */
@@ -87,6 +89,13 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),
     moveStage: async () => ({ isDone: true, hash: 'moved', revision: '' }),
+    discovered: () => ({ since: 0, requests: 0, missing: 0, odd: 0, templates: [] }),
+    unclaimedMethods: (_, methods) => methods,
+    preview: async () => ({ since: 0, preview: undefined, problems: [], notes: [] }),
+    readProgress: async () => ({ samples: [], isPartial: false }),
+    proposeStage: async () => ({ isDone: true, patch: 'a patch' }),
+    gates: () => makeGates({ now: clock.wall }),
+    evidence: createEvidence(),
     holds,
     store: Object.assign(store, {
       status: () => ({ kind: 'sqlite', isAway: false, detail: 'figway.db' }) as const,

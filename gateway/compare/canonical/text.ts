@@ -31,4 +31,11 @@ export const guessText = (bytes: Uint8Array): string | undefined =>
   toText(bytes, 'utf-8') ?? toText(bytes, fallback);
 
 /** CRLF as LF, and without the line breaks at the end. */
-export const toPlain = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+export function toPlain(text: string): string {
+  const plain = text.replace(/\r\n?/g, '\n');
+  let end = plain.length;
+  while (end > 0 && plain.charCodeAt(end - 1) === lineFeed) end--;
+  return plain.slice(0, end);
+}
+
+const lineFeed = 10;

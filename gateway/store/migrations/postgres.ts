@@ -54,4 +54,5 @@ export const migrations: readonly string[] = [
      route TEXT PRIMARY KEY, since BIGINT NOT NULL, last_legacy_at BIGINT NOT NULL,
      last_fallback_at BIGINT NOT NULL, last_near_miss_at BIGINT NOT NULL, last_hold_at BIGINT NOT NULL
    );`,
+  'ALTER TABLE move ADD COLUMN evidence TEXT',
 ];

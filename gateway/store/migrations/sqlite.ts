@@ -53,4 +53,5 @@ export const migrations: readonly string[] = [
      route TEXT PRIMARY KEY, since INTEGER NOT NULL, last_legacy_at INTEGER NOT NULL,
      last_fallback_at INTEGER NOT NULL, last_near_miss_at INTEGER NOT NULL, last_hold_at INTEGER NOT NULL
    ) STRICT;`,
+  'ALTER TABLE move ADD COLUMN evidence TEXT',
 ];

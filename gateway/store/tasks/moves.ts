@@ -19,12 +19,13 @@ export const moveTasks = {
   record: {
     lane: 'vital',
     writes: true,
-    *run({ id, at, route, from, to, by, reason, revision, ungated }: Move): Task<void> {
+    *run({ id, at, route, from, to, by, reason, revision, ungated, evidence }: Move): Task<void> {
       const [made] = yield* ask(
-        `INSERT INTO move (id, at, route, from_stage, from_percent, to_stage, to_percent, by, reason, revision, ungated)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING position`,
+        `INSERT INTO move (id, at, route, from_stage, from_percent, to_stage, to_percent, by, reason, revision, ungated,
+           evidence)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING position`,
         ...[id, at, route, from.stage, from.percent ?? null, to.stage, to.percent ?? null],
-        ...[by, reason, revision, ungated ? 1 : 0],
+        ...[by, reason, revision, ungated ? 1 : 0, evidence === undefined ? null : JSON.stringify(evidence)],
       );
       if (made === undefined || Number(made.position) % forgetEvery !== 0) return;
       yield* ask(
@@ -65,6 +66,7 @@ const toMove = (row: Row): Move => ({
   reason: String(row.reason),
   revision: String(row.revision),
   ungated: row.ungated === 1,
+  ...(typeof row.evidence === 'string' ? { evidence: JSON.parse(row.evidence) } : {}),
 });
 
 const toLastGood = (row: Row): LastGood => ({

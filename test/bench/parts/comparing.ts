@@ -1,7 +1,7 @@
 import { compareAnswers } from '../../../gateway/compare/compare.ts';
 import type { Answer } from '../../../gateway/compare/comparison.ts';
 import { compileRules } from '../../../gateway/compare/rules.ts';
-import { noRules } from '../../../gateway/compare/schema.ts';
+import { compareDefaults } from '../../../gateway/compare/schema.ts';
 import { figure } from '../asks.ts';
 import type { Part } from '../part.ts';
 import { median, spread, whole } from '../statistics.ts';
@@ -61,7 +61,7 @@ const contests: readonly Contest[] = [
 
 /** Pairs a second of CPU time: what else runs on the machine counts as little as it can. */
 function measure({ legacy, service }: Contest, seconds: number): number {
-  const rules = compileRules(noRules, { origins: { legacy: [], service: [] }, now: 0 });
+  const rules = compileRules(compareDefaults(), { origins: { legacy: [], service: [] }, now: 0 });
   const start = process.cpuUsage();
   const isOver = (): boolean => process.cpuUsage(start).user >= seconds * 1e6;
   let pairs = 0;
