@@ -24,10 +24,17 @@ export interface Estate {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts it, and returns at once. `prepare` may change the config before; `inShell` starts it as npm does. */
+export interface LaunchOptions {
+  /** Starts it as npm does. */
+  readonly inShell?: boolean;
+  /** What stands after `npm start --`. */
+  readonly args?: readonly string[];
+}
+
+/** Starts it, and returns at once. `prepare` may change the config before. */
 export async function launchEstate(
   prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
-  { inShell = false } = {},
+  { inShell = false, args: words = [] }: LaunchOptions = {},
 ): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
   const config = join(folder, 'routes.yaml');
@@ -36,7 +43,7 @@ export async function launchEstate(
   const free = await freePorts(names.length);
   const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as Estate['ports'];
   await prepare?.({ config, ports });
-  const launcher = [process.execPath, 'estate/start.ts'];
+  const launcher = [process.execPath, 'estate/start.ts', ...words];
   // The second command keeps the shell from becoming the first.
   const [program = '', ...args] = inShell ? ['sh', '-c', `${launcher.join(' ')}; exit $?`] : launcher;
   const env = {
