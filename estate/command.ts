@@ -7,6 +7,7 @@ import { openSecrets, type Secrets } from './secrets.ts';
 import { createWiring, dataFolder, secretNames } from './wiring.ts';
 
 const usage = `usage: npm run estate -- backfill users|orders     copies what is new or changed at the monolith
+       npm run estate -- rebuild orders            makes its read model anew, while it serves
        npm run estate -- rotate-keys               makes the users service sign with a new key
        npm run estate -- reconcile products|orders do the monolith and the service agree?
        npm run estate -- dead-letters list|show|replay|drop …
@@ -17,6 +18,7 @@ type Run = (words: readonly string[], secrets: Secrets) => Promise<number>;
 
 const commands: Readonly<Record<string, Run>> = {
   backfill: (words, secrets) => ofService(['users', 'orders'], words[0], ['backfill'], secrets),
+  rebuild: (words, secrets) => ofService(['orders'], words[0], ['rebuild'], secrets),
   'rotate-keys': (_words, secrets) => ofService(['users'], 'users', ['rotate-keys'], secrets),
   reconcile: (words, secrets) =>
     runNode(['extracted-services/reconciliation/main.ts', ...words], createWiring(process.env, secrets)),

@@ -63,7 +63,14 @@ const rows = (env: Env): readonly Row[] => [
     needs: ['legacy'],
     reads: ['USERS_URL', bus, ...inside, 'ORDERS_URL', 'ANTI_CORRUPTION_CLIENT_SECRET'],
   },
-  { name: 'orders', needs: ['legacy'], reads: ['ORDERS_BACKFILL_FROM'] },
+  {
+    name: 'orders',
+    needs: ['legacy'],
+    reads: [
+      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM'],
+      ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
+    ],
+  },
   { name: 'payments', reads: [...tokens, bus] },
   { name: 'notifications', reads: [...tokens, bus] },
   {

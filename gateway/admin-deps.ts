@@ -4,6 +4,7 @@ import type { GateSource } from './admin/gates.ts';
 import type { HoldSharing } from './admin/hold-sharing.ts';
 import type { Holds } from './admin/holds.ts';
 import type { Evidence } from './compare/evidence.ts';
+import type { Recording } from './compare/recording.ts';
 import type { Environment } from './config/environment.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
@@ -31,13 +32,14 @@ interface Parts {
   readonly holds: Holds;
   readonly sharing: HoldSharing;
   readonly store: Store;
+  readonly evidence: Evidence;
+  readonly recording: Recording;
   readonly upstreams: Upstreams;
   readonly edge: Edge;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
   readonly onlookers: Onlookers;
   readonly gates: (snapshot: Snapshot) => GateSource;
-  readonly evidence: Evidence;
   readonly events: Events;
   readonly clock: Clock;
   readonly draining: () => string | undefined;
@@ -91,6 +93,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     evidence: parts.evidence,
     holds: parts.holds,
     store: parts.store,
+    recording: parts.recording,
     tally: telemetry.tally,
     metrics: telemetry,
     events: parts.events,

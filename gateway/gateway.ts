@@ -8,6 +8,7 @@ import { createTrips } from './admin/trips.ts';
 import { adminDeps } from './admin-deps.ts';
 import { createComparing } from './compare/comparing.ts';
 import { createEvidence } from './compare/epochs.ts';
+import { createRecording } from './compare/recording.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents } from './core/events.ts';
@@ -25,6 +26,7 @@ import { createAsk } from './proxy/ask.ts';
 import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
+import { createRecordRules } from './record-rules.ts';
 import type { Config } from './schema.ts';
 import { createEdgeServer, type EdgeServer, listen } from './server.ts';
 import { openStore } from './store/open.ts';
@@ -109,10 +111,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
   });
+  const recording = createRecording({
+    clock,
+    rulesOf: createRecordRules(current, clock.wall),
+    onFault: error => events.emit({ type: 'crashed', error }),
+  });
   const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
     settings: () => live?.current ?? nothingYet,
+    onHeard: recording.heard,
   });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall, gates });
@@ -147,7 +155,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   shared.follow(current().redis ?? '');
 
   const running = live;
-  const pipeline = createPipeline({ snapshot: () => running.current, holds, proxy, comparing, events });
+  const pipeline = createPipeline({
+    snapshot: () => running.current,
+    holds,
+    proxy,
+    comparing,
+    recording,
+    events,
+  });
   const port = createEdgeServer({
     ...createEdgeApp(pipeline, events),
     upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
@@ -165,13 +180,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         holds,
         sharing: shared,
         store,
+        evidence,
+        recording,
         upstreams,
         edge,
         telemetry,
         moves,
         onlookers,
         gates,
-        evidence,
         events,
         clock,
         draining: () => draining,
@@ -182,6 +198,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closeAll = async (): Promise<void> => {
     watcher.close();
     loader.close();
+    recording.close();
     await comparing.close();
     await upstreams.close();
     await edge.close();

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Holds } from './admin/holds.ts';
 import { answerAsterisk, answerError, answerErrorRaw, answerKeys, answerReply, keysPath } from './answer.ts';
 import type { Comparing } from './compare/comparing.ts';
+import type { Recording } from './compare/recording.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
@@ -35,10 +36,18 @@ export interface PipelineParts {
   readonly holds: Pick<Holds, 'of'>;
   readonly proxy: Proxy;
   readonly comparing: Pick<Comparing, 'begin' | 'finish'>;
+  readonly recording: Pick<Recording, 'begin' | 'finish'>;
   readonly events: Events;
 }
 
-export function createPipeline({ snapshot, holds, proxy, comparing, events }: PipelineParts): Pipeline {
+export function createPipeline({
+  snapshot,
+  holds,
+  proxy,
+  comparing,
+  recording,
+  events,
+}: PipelineParts): Pipeline {
   /** Match → guards → decide. At once, unless a guard has to wait. */
   const prepare = (exchange: Exchange, current: Snapshot): Road | Promise<Road> => {
     const claimed = claim(exchange, current);
@@ -113,6 +122,7 @@ export function createPipeline({ snapshot, holds, proxy, comparing, events }: Pi
     if (exchange.served !== undefined) concludeGuards(exchange, current);
     const shadowing = current.shadowings[exchange.route.index];
     if (shadowing !== undefined) comparing.finish(exchange, shadowing);
+    recording.finish(exchange);
     events.emit({ type: 'exchange-finished', exchange, totalMs: performance.now() - exchange.startedAt });
   };
 
@@ -164,6 +174,7 @@ export function createPipeline({ snapshot, holds, proxy, comparing, events }: Pi
           else {
             const shadowing = current.shadowings[exchange.route.index];
             if (shadowing !== undefined) comparing.begin(exchange, shadowing);
+            recording.begin(exchange);
             await proxy.forward(exchange, res, road);
           }
         }

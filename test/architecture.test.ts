@@ -12,6 +12,7 @@ const order = [
   'edge',
   'proxy',
   'compare',
+  'offline',
   'store',
   'telemetry',
   'admin',
@@ -33,6 +34,7 @@ const owners: Record<string, string> = {
   pg: 'gateway/store/postgres-pool.ts',
   'express-rate-limit': 'gateway/edge/limit/limiter.ts',
   '@redis/client': 'gateway/edge/limit/redis.ts',
+  uplot: 'gateway/admin/dashboard/uplot.ts',
   htmlparser2: 'gateway/compare/canonical/html.ts',
   saxes: 'gateway/compare/canonical/xml.ts',
 };

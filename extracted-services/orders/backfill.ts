@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { toInstant } from '../chassis/berlin-time.ts';
-import { toCents } from './legacy-format.ts';
-import type { Order } from './order.ts';
+import { newTrace } from '../chassis/trace.ts';
+import { fromLegacyOrder, toCents } from './legacy-format.ts';
+import { apply } from './order-log.ts';
 import type { Repository } from './repository.ts';
 
 export interface BackfillOptions {
@@ -16,28 +16,32 @@ export interface BackfillOptions {
 }
 
 /**
- * Copies the monolith's orders, and the names and prices around them, into this service's own store.
- * Resumable: each page is one transaction with its place in it. A run after a finished one copies what has
- * changed since. Not seen: rows that the monolith deletes. Returns the orders copied by this run.
+ * Copies the monolith's orders into events of this service's own, and the names and prices around them. Resumable: each
+ * page is one transaction with its place in it. A run after a finished one copies what has changed since; what change
+ * capture has brought already, and is newer, stays. Not seen: rows that the monolith deletes. Returns the orders read.
  */
 export async function backfill(repository: Repository, options: BackfillOptions): Promise<number> {
   const { from, pageSize = 500, onPage } = options;
   if (!existsSync(from)) throw new Error(`no database of the monolith at ${from}`);
   const legacy = new DatabaseSync(from, { readOnly: true, timeout: 5000 });
   try {
-    copyAround(legacy, repository);
+    await copyAround(legacy, repository);
     const page = pageReader(legacy, pageSize);
-    const before = repository.progress();
+    const before = await repository.progress();
     let { updatedAt, orderId } = startOf(legacy, before);
     let copied = 0;
     for (;;) {
-      const orders = page(updatedAt, orderId);
+      const { orders, change } = page(updatedAt, orderId);
       const last = orders.at(-1);
       if (last) [updatedAt, orderId, copied] = [last.updated_at, last.order_id, copied + orders.length];
       const isFinished = orders.length < pageSize;
-      repository.transaction(() => {
-        for (const order of orders) repository.save(toOrder(order));
-        repository.saveProgress({ updatedAt, orderId, copied: (before?.copied ?? 0) + copied, isFinished });
+      const progress = { updatedAt, orderId, copied: (before?.copied ?? 0) + copied, isFinished };
+      await repository.transaction(async store => {
+        for (const row of orders) {
+          const command = { kind: 'take-snapshot', change, order: fromLegacyOrder({ ...row }) } as const;
+          await apply(store, row.order_id, command, { now: Date.now(), trace: newTrace(), lease: nobody });
+        }
+        await store.saveProgress(progress);
       });
       onPage?.(copied);
       if (isFinished) return copied;
@@ -45,7 +49,15 @@ export async function backfill(repository: Repository, options: BackfillOptions)
     }
   } finally {
     legacy.close();
+    await projectAll(repository);
   }
+}
+
+/** Of sagas that this begins: none. */
+const nobody = { owner: 'backfill', until: 0 };
+
+async function projectAll({ readModel }: Repository): Promise<void> {
+  while ((await readModel.project(500)) > 0);
 }
 
 /**
@@ -62,36 +74,24 @@ function startOf(
   return { updatedAt: String(row?.at ?? ''), orderId: 0 };
 }
 
-/** A row of the monolith, with its lines. */
-interface LegacyOrder {
+interface LegacyRow {
   readonly order_id: number;
-  readonly user_id: number;
-  readonly full_name: string;
-  readonly status: string;
-  readonly payment_status: string;
-  readonly currency: string;
-  readonly net_total: string;
-  readonly tax_total: string;
-  readonly total: string;
-  readonly placed_at: string;
   readonly updated_at: string;
-  readonly lines: readonly LegacyLine[];
 }
 
-interface LegacyLine {
-  readonly line_no: number;
-  readonly product_id: number;
-  readonly sku: string;
-  readonly product_name: string;
-  readonly quantity: number;
-  readonly unit_price: string;
-  readonly line_total: string;
+interface Page {
+  readonly orders: readonly LegacyRow[];
+  /** The change of the monolith's that the rows are at least as new as. */
+  readonly change: number;
 }
 
-function pageReader(legacy: DatabaseSync, pageSize: number) {
+function pageReader(legacy: DatabaseSync, pageSize: number): (updatedAt: string, orderId: number) => Page {
+  const change = legacy.prepare(
+    "SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'change_log'",
+  );
   const orders = legacy.prepare(
-    `SELECT order_id, user_id, full_name, orders.status, payments.status AS payment_status, currency, net_total,
-       tax_total, total, placed_at, updated_at
+    `SELECT order_id, user_id, full_name AS customer_name, orders.status, payments.status AS payment_status, currency,
+       net_total, tax_total, total, placed_at, updated_at
      FROM orders JOIN users USING (user_id) JOIN payments USING (order_id)
      WHERE (updated_at, order_id) > (?, ?) ORDER BY updated_at, order_id LIMIT ?`,
   );
@@ -99,50 +99,30 @@ function pageReader(legacy: DatabaseSync, pageSize: number) {
     `SELECT line_no, product_id, sku, product_name, quantity, order_lines.unit_price, line_total
      FROM order_lines JOIN products USING (product_id) WHERE order_id = ? ORDER BY line_no`,
   );
-  return (updatedAt: string, orderId: number): readonly LegacyOrder[] => {
-    const rows = orders.all(updatedAt, orderId, pageSize) as unknown as Omit<LegacyOrder, 'lines'>[];
-    return rows.map(row => ({ ...row, lines: lines.all(row.order_id) as unknown as LegacyLine[] }));
+  return (updatedAt, orderId) => {
+    legacy.exec('BEGIN');
+    try {
+      const last = Number(change.get()?.last);
+      const rows = orders.all(updatedAt, orderId, pageSize) as unknown as LegacyRow[];
+      return { change: last, orders: rows.map(row => ({ ...row, lines: lines.all(row.order_id) })) };
+    } finally {
+      legacy.exec('COMMIT');
+    }
   };
 }
 
-const toOrder = (row: LegacyOrder): Order => ({
-  id: row.order_id,
-  userId: row.user_id,
-  customerName: row.full_name,
-  status: row.status,
-  paymentStatus: row.payment_status,
-  currency: row.currency,
-  netCents: toCents(row.net_total),
-  taxCents: toCents(row.tax_total),
-  totalCents: toCents(row.total),
-  placedAt: toInstant(row.placed_at),
-  updatedAt: toInstant(row.updated_at),
-  lines: row.lines.map(line => ({
-    lineNo: line.line_no,
-    productId: line.product_id,
-    sku: line.sku,
-    productName: line.product_name,
-    quantity: line.quantity,
-    unitCents: toCents(line.unit_price),
-    lineCents: toCents(line.line_total),
-  })),
-});
-
-/** Names and prices, which other domains own: all of them each time, they are few. */
-function copyAround(legacy: DatabaseSync, repository: Repository): void {
-  repository.transaction(() => {
-    for (const row of legacy.prepare('SELECT user_id, full_name FROM users').all()) {
-      repository.saveCustomer({ id: Number(row.user_id), name: String(row.full_name) });
+/** Names and prices, which other domains own: all of them each time, they are few. Any event is newer. */
+async function copyAround(legacy: DatabaseSync, repository: Repository): Promise<void> {
+  const users = legacy.prepare('SELECT user_id, full_name FROM users').all();
+  const products = legacy.prepare('SELECT product_id, sku, product_name, unit_price FROM products').all();
+  await repository.transaction(async store => {
+    for (const row of users) {
+      await store.saveCustomer({ id: Number(row.user_id), name: String(row.full_name) }, '');
     }
-    for (const row of legacy
-      .prepare('SELECT product_id, sku, product_name, unit_price FROM products')
-      .all()) {
-      repository.saveProduct({
-        id: Number(row.product_id),
-        sku: String(row.sku),
-        name: String(row.product_name),
-        cents: toCents(String(row.unit_price)),
-      });
+    for (const row of products) {
+      const [sku, name] = [String(row.sku), String(row.product_name)];
+      const cents = toCents(String(row.unit_price));
+      await store.saveProduct({ id: Number(row.product_id), sku, name, cents }, '');
     }
   });
 }

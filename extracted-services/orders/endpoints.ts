@@ -1,140 +1,189 @@
-import { createHash } from 'node:crypto';
-import type { Answer, Call, Endpoint } from '../chassis/endpoint.ts';
+import { setTimeout } from 'node:timers/promises';
+import type { Caller } from '../chassis/auth.ts';
+import type { Access, Answer, Call, Endpoint } from '../chassis/endpoint.ts';
+import { idempotencyKeyOf } from '../chassis/idempotency-key.ts';
 import { Problem } from '../chassis/problem.ts';
-import { toDigest, toLegacyLine, toLegacyOrder, toLegacySummary } from './legacy-format.ts';
-import { parseNewOrder } from './order.ts';
+import { readInteger } from '../chassis/query.ts';
+import { answerTo } from './answer.ts';
+import { Refused } from './decide.ts';
+import { toDigest } from './legacy-format.ts';
+import { isOwn, type Order, parseNewOrder } from './order.ts';
+import { execute, type Occasion } from './order-log.ts';
 import { placeOrder } from './place-order.ts';
+import { createPresenter, type Presenter } from './present.ts';
+import type { Projector } from './projector.ts';
 import type { Repository } from './repository.ts';
+import type { SagaRunner } from './saga-runner.ts';
+import type { Switches } from './switches.ts';
 
 export interface EndpointOptions {
   readonly repository: Repository;
-  /** What an order that is not there is answered with: 200 with an error inside, as the monolith does, or 404. */
-  readonly unknownOrder: UnknownOrder;
+  readonly runner: SagaRunner;
+  readonly projector: Projector;
+  readonly switches: Switches;
+  /** Whether tokens are asked for: `off` is for loopback alone. */
+  readonly auth: 'on' | 'off';
+  /** Milliseconds that placing and cancelling wait for the end of the saga. */
+  readonly answerWithin: number;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-export const unknownOrders = ['as-legacy', 'problem'] as const;
-export type UnknownOrder = (typeof unknownOrders)[number];
-
 /** All that the service answers beside the chassis’ own: one line for each. */
 export function createEndpoints(options: EndpointOptions): readonly Endpoint[] {
-  const { repository } = options;
+  const { auth, repository, switches } = options;
+  const present = createPresenter(switches);
+  const to = (scope: 'read' | 'write'): Access => (auth === 'off' ? 'open' : { scopes: [`orders:${scope}`] });
+  const slowly =
+    (handle: (call: Call) => Promise<Answer>) =>
+    async (call: Call): Promise<Answer> => {
+      if (switches.delay === 'slow') await setTimeout(slowness);
+      return handle(call);
+    };
   return [
-    { method: 'GET', path: '/v1/orders', access: 'open', handle: call => listOrders(repository, call) },
-    { method: 'POST', path: '/v1/orders', access: 'open', handle: call => createOrder(options, call) },
-    { method: 'GET', path: '/v1/orders/:id', access: 'open', handle: call => oneOrder(options, call) },
+    {
+      method: 'GET',
+      path: '/v1/orders',
+      access: to('read'),
+      handle: slowly(call => list(options, present, call)),
+    },
+    {
+      method: 'POST',
+      path: '/v1/orders',
+      access: to('write'),
+      handle: call => place(options, present, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/orders/:id',
+      access: to('read'),
+      handle: slowly(call => one(options, call, present.order)),
+    },
     {
       method: 'GET',
       path: '/v1/orders/:id/lines',
-      access: 'open',
-      handle: call => orderLines(options, call),
+      access: to('read'),
+      handle: slowly(call =>
+        one(options, call, order => ({ order_id: order.id, lines: present.lines(order) })),
+      ),
     },
-    { method: 'GET', path: '/v1/digests/orders', access: 'open', handle: call => digests(repository, call) },
+    {
+      method: 'POST',
+      path: '/v1/orders/:id/cancel',
+      access: to('write'),
+      handle: call => cancel(options, present, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/digests/orders',
+      access: to('read'),
+      handle: call => digests(repository, call),
+    },
   ];
 }
 
-function listOrders(repository: Repository, { query }: Call): Answer {
-  const limit = number(query, 'limit', 500) ?? 50;
-  const orders = repository.list({
-    userId: number(query, 'user_id'),
-    status: query.get('status') ?? undefined,
-    before: number(query, 'before'),
-    limit,
-  });
-  const next = orders.length === limit ? orders.at(-1)?.id : undefined;
-  return { status: 200, body: { orders: orders.map(toLegacySummary), count: orders.length, next } };
-}
+const slowness = 150;
+const ids = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
-/** A number from the query; undefined if it is not given. */
-function number(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTEGER): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  const value = toId(text);
-  if (value && value <= max) return value;
-  const bound = max === Number.MAX_SAFE_INTEGER ? 'of 1 or more' : `from 1 to ${max}`;
-  const detail = `expected a whole number ${bound}, got ${JSON.stringify(text.slice(0, 60))}`;
-  throw new Problem(400, 'bad-query', `${name}: ${detail}`, { errors: [{ field: name, detail }] });
+const toId = (text = ''): number => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0);
+
+/** The user that a caller is; undefined for services, staff and API keys, and where nobody is asked. */
+const personOf = ({ sub, client, roles }: Caller): number | undefined =>
+  sub === '' || client !== undefined || roles.includes('staff') || sub.startsWith('key:')
+    ? undefined
+    : toId(sub);
+
+/** Whose orders alone a caller may read; undefined for any. */
+const readerOf = ({ switches }: EndpointOptions, { caller }: Call): number | undefined =>
+  switches.readers === 'own' ? personOf(caller) : undefined;
+
+async function list(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
+  const { query } = call;
+  const limit = readInteger(query, 'limit', { min: 1, max: 500 }) ?? 50;
+  const before = readInteger(query, 'before', ids);
+  const order = before === undefined ? options.switches.listOrder : 'newest-first';
+  const orders = await options.repository.readModel.list({
+    userId: readerOf(options, call) ?? readInteger(query, 'user_id', ids),
+    status: query.get('status') || undefined,
+    ...{ before, limit, order },
+  });
+  const last = order === 'newest-first' && orders.length === limit ? orders.at(-1) : undefined;
+  const next = last && { next: last.id };
+  return { status: 200, body: { orders: orders.map(present.summary), count: orders.length, ...next } };
 }
 
 /** In the monolith's form, so that both can be held against each other. */
-function digests(repository: Repository, { query }: Call): Answer {
-  const after = query.get('after') === '0' ? 0 : (number(query, 'after') ?? 0);
-  const page = repository.after(after, number(query, 'limit', 1000) ?? 500);
+async function digests({ readModel }: Repository, { query }: Call): Promise<Answer> {
+  const after = readInteger(query, 'after', { min: 0, max: ids.max }) ?? 0;
+  const page = await readModel.after(after, readInteger(query, 'limit', { min: 1, max: 1000 }) ?? 500);
   return { status: 200, body: { digests: page.map(toDigest) } };
 }
 
-const toId = (text: string): number => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0);
-
-function oneOrder(options: EndpointOptions, { params: { id = '' } }: Call): Answer {
-  const order = options.repository.find(toId(id));
-  return order ? { status: 200, body: toLegacyOrder(order) } : noOrder(options.unknownOrder, id);
+/** From its events, so that it is never behind: who was told of an order by an event reads what the event is about. */
+async function find(options: EndpointOptions, call: Call): Promise<Order | undefined> {
+  const { order } = (await options.repository.load(toId(call.params.id))).state;
+  const reader = readerOf(options, call);
+  return reader === undefined || order?.userId === reader ? order : undefined;
 }
 
-function orderLines(options: EndpointOptions, { params: { id = '' } }: Call): Answer {
-  const order = options.repository.find(toId(id));
-  if (!order) return noOrder(options.unknownOrder, id);
-  return { status: 200, body: { order_id: order.id, lines: order.lines.map(toLegacyLine) } };
+async function one(options: EndpointOptions, call: Call, toBody: (order: Order) => unknown): Promise<Answer> {
+  const order = await find(options, call);
+  if (order) return { status: 200, body: toBody(order) };
+  if (options.switches.unknown === 'as-legacy') return { status: 200, body: { error: 'order not found' } };
+  throw notFound(call);
 }
 
-function noOrder(unknownOrder: UnknownOrder, id: string): Answer {
-  if (unknownOrder === 'as-legacy') return { status: 200, body: { error: 'order not found' } };
-  throw new Problem(404, 'order-not-found', `there is no order ${id.slice(0, 60)}`);
-}
+const notFound = ({ params }: Call): Problem =>
+  new Problem(404, 'order-not-found', `there is no order ${params.id?.slice(0, 60)}`);
 
-/** The same key with the same body places one order, however often it is sent. */
-function createOrder({ repository, now }: EndpointOptions, { headers, body }: Call): Answer {
-  const wanted = parseNewOrder(parseJson(body));
-  if (!('userId' in wanted)) throw badOrder(wanted);
-  const key = idempotencyKey(headers['idempotency-key']);
-  const bodyHash = createHash('sha256').update(body).digest('hex');
-  return repository.transaction(() => {
-    const known = key === undefined ? undefined : repository.recall(key);
-    if (known) return again(repository, known, bodyHash);
-    const placed = placeOrder(repository, wanted, new Date(now()).toISOString());
-    if (!('id' in placed)) throw badOrder(placed);
-    if (key !== undefined) repository.remember(key, { bodyHash, orderId: placed.id });
-    return created(placed.id, toLegacyOrder(placed), {});
-  });
-}
-
-function again(
-  repository: Repository,
-  known: { bodyHash: string; orderId: number },
-  bodyHash: string,
-): Answer {
-  if (known.bodyHash !== bodyHash) {
-    const detail = 'the key was used for another order';
-    const errors = [{ field: 'header:idempotency-key', detail }];
-    throw new Problem(422, 'idempotency-key-reused', detail, { errors });
-  }
-  const order = repository.find(known.orderId);
-  return created(known.orderId, order && toLegacyOrder(order), { 'idempotent-replayed': 'true' });
-}
-
-const created = (id: number, body: unknown, headers: Readonly<Record<string, string>>): Answer => ({
-  status: 201,
-  headers: { location: `/v1/orders/${id}`, ...headers },
-  body,
+const occasionOf = ({ now, runner }: EndpointOptions, { trace }: Call): Occasion => ({
+  now: now(),
+  trace,
+  lease: runner.lease(),
 });
 
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw badOrder([{ field: '$', detail: 'expected JSON' }]);
+async function place(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
+  const { repository, runner, projector } = options;
+  const wanted = parseNewOrder(call.json());
+  const person = personOf(call.caller);
+  if (person !== undefined && person !== wanted.userId) {
+    throw new Problem(403, 'not-yours', 'people place orders for themselves');
   }
+  const key = idempotencyKeyOf(call);
+  const { id, isReplay } = await placeOrder(repository, wanted, key, occasionOf(options, call));
+  if (!isReplay) runner.run(id, { card: wanted.card, trace: call.trace });
+  return end(options, { id, isReplay, present, wait: () => projector.catchUp() });
 }
 
-const badOrder = (errors: readonly { field: string; detail: string }[]): Problem =>
-  new Problem(400, 'bad-order', errors.map(({ field, detail }) => `${field}: ${detail}`).join('; '), {
-    errors,
-  });
+async function cancel(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
+  const { repository, runner, projector } = options;
+  const id = toId(call.params.id);
+  const person = personOf(call.caller);
+  const { order } = (await repository.load(id)).state;
+  if (!order || (person !== undefined && person !== order.userId)) throw notFound(call);
+  if (!isOwn(id)) throw notPossible('it was placed at the monolith, which has its money');
+  try {
+    await execute(repository, id, { kind: 'cancel' }, occasionOf(options, call));
+  } catch (error) {
+    throw error instanceof Refused ? notPossible(error.message) : error;
+  }
+  runner.run(id, { card: undefined, trace: call.trace });
+  return end(options, { id, isReplay: false, present, wait: () => projector.catchUp() });
+}
 
-function idempotencyKey(header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  if (typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header)) return header;
-  const detail = 'expected 1 to 128 visible characters';
-  throw new Problem(400, 'bad-idempotency-key', detail, {
-    errors: [{ field: 'header:idempotency-key', detail }],
-  });
+const notPossible = (detail: string): Problem => new Problem(409, 'order-status', detail);
+
+interface End {
+  readonly id: number;
+  readonly isReplay: boolean;
+  readonly present: Presenter;
+  /** For the read model, so that who has placed an order finds it in their list. */
+  readonly wait: () => Promise<void>;
+}
+
+async function end(options: EndpointOptions, { id, isReplay, present, wait }: End): Promise<Answer> {
+  await options.runner.settled(id, options.answerWithin);
+  await wait().catch(() => {});
+  const { state } = await options.repository.load(id);
+  return answerTo(state, { present, headers: isReplay ? { 'idempotent-replayed': 'true' } : {} });
 }

@@ -3,12 +3,12 @@
  * clock without a zone, snake_case. Consumers were promised that form, so it is the answer too.
  */
 import { createHash } from 'node:crypto';
-import { toLocal } from '../chassis/berlin-time.ts';
+import { toInstant, toLocal } from '../chassis/berlin-time.ts';
 import type { Order, OrderLine } from './order.ts';
 
 export const toCents = (money: string): number => Number(money.replace('.', ''));
 
-const toMoney = (cents: number): string =>
+export const toMoney = (cents: number): string =>
   `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 
 export const toLegacySummary = (order: Omit<Order, 'lines'>) => ({
@@ -25,6 +25,8 @@ export const toLegacySummary = (order: Omit<Order, 'lines'>) => ({
   updated_at: toLocal(order.updatedAt),
 });
 
+export type LegacySummary = ReturnType<typeof toLegacySummary>;
+
 export const toLegacyOrder = (order: Order) => ({
   ...toLegacySummary(order),
   lines: order.lines.map(toLegacyLine),
@@ -39,6 +41,64 @@ export const toLegacyLine = (line: OrderLine) => ({
   unit_price: toMoney(line.unitCents),
   line_total: toMoney(line.lineCents),
 });
+
+export type LegacyLine = ReturnType<typeof toLegacyLine>;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Reads an order out of a row or a change of the monolith's. Throws a TypeError that names the field for what is none. */
+export function fromLegacyOrder(row: Row): Omit<Order, 'id'> {
+  const lines = Array.isArray(row.lines) ? (row.lines as readonly Row[]) : undefined;
+  if (!lines) throw wrong('lines', 'a list', row.lines);
+  return {
+    userId: number(row, 'user_id'),
+    customerName: text(row, 'customer_name'),
+    status: text(row, 'status'),
+    paymentStatus: text(row, 'payment_status'),
+    currency: text(row, 'currency'),
+    netCents: money(row, 'net_total'),
+    taxCents: money(row, 'tax_total'),
+    totalCents: money(row, 'total'),
+    placedAt: instant(row, 'placed_at'),
+    updatedAt: instant(row, 'updated_at'),
+    lines: lines.map(line => ({
+      lineNo: number(line, 'line_no'),
+      productId: number(line, 'product_id'),
+      sku: text(line, 'sku'),
+      productName: text(line, 'product_name'),
+      quantity: number(line, 'quantity'),
+      unitCents: money(line, 'unit_price'),
+      lineCents: money(line, 'line_total'),
+    })),
+  };
+}
+
+const wrong = (name: string, expected: string, got: unknown): TypeError =>
+  new TypeError(`${name}: expected ${expected}, got ${JSON.stringify(got)?.slice(0, 60) ?? 'nothing'}`);
+
+function text(row: Row, name: string): string {
+  const value = row[name];
+  if (typeof value === 'string') return value;
+  throw wrong(name, 'text', value);
+}
+
+function number(row: Row, name: string): number {
+  const value = row[name];
+  if (Number.isSafeInteger(value)) return Number(value);
+  throw wrong(name, 'a whole number', value);
+}
+
+function money(row: Row, name: string): number {
+  const value = text(row, name);
+  if (/^\d{1,9}\.\d\d$/.test(value)) return toCents(value);
+  throw wrong(name, 'money', value);
+}
+
+function instant(row: Row, name: string): string {
+  const value = text(row, name);
+  if (/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(value)) return toInstant(value);
+  throw wrong(name, 'a local time', value);
+}
 
 /** The monolith's digest of the same order: SHA-256 of a JSON list of what an order owns itself, in its form. */
 export function toDigest(order: Order) {

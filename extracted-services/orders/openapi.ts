@@ -1,15 +1,17 @@
+import { bearer, json, problem, problemSchema, ref, standardPaths } from '../chassis/openapi.ts';
+
 const orderFields = {
   order_id: { type: 'integer' },
   user_id: { type: 'integer' },
   customer_name: { type: 'string' },
-  status: { type: 'string' },
+  status: { type: 'string', description: 'pending, paid, shipped, delivered, returned or cancelled' },
   payment_status: { type: 'string' },
   currency: { type: 'string' },
-  net_total: { $ref: '#/components/schemas/Money' },
-  tax_total: { $ref: '#/components/schemas/Money' },
-  total: { $ref: '#/components/schemas/Money' },
-  placed_at: { $ref: '#/components/schemas/LocalTime' },
-  updated_at: { $ref: '#/components/schemas/LocalTime' },
+  net_total: ref('Money'),
+  tax_total: ref('Money'),
+  total: ref('Money'),
+  placed_at: ref('LocalTime'),
+  updated_at: ref('LocalTime'),
 };
 
 const lineFields = {
@@ -18,8 +20,8 @@ const lineFields = {
   sku: { type: 'string' },
   product_name: { type: 'string' },
   quantity: { type: 'integer', minimum: 1, maximum: 99 },
-  unit_price: { $ref: '#/components/schemas/Money' },
-  line_total: { $ref: '#/components/schemas/Money' },
+  unit_price: ref('Money'),
+  line_total: ref('Money'),
 };
 
 const object = (properties: object) => ({
@@ -28,41 +30,46 @@ const object = (properties: object) => ({
   properties,
 });
 
-const json = (schema: object) => ({ 'application/json': { schema } });
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const lines = { type: 'array', items: ref('Line') };
-const problem = {
-  description: 'A problem that names the field',
-  content: { 'application/problem+json': { schema: ref('Problem') } },
-};
+const wrongField = problem('A problem that names the field');
 const id = { name: 'id', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } };
 const query = (name: string, schema: object) => ({ name, in: 'query', schema });
-const text = { 200: { description: 'Text', content: { 'text/plain': {} } } };
+const refused = {
+  401: problem('No token, or one that is not valid'),
+  403: problem('The token lacks the scope, or the order is for somebody else'),
+};
 const found = (schema: object) => ({
   200: {
     description: 'The order, or `{ "error": … }` as the monolith answers',
     content: json({ oneOf: [schema, ref('NoOrder')] }),
   },
-  404: problem,
+  ...refused,
+  404: problem('There is no such order, if told to say so'),
 });
+const order = (description: string) => ({ description, content: json(ref('Order')) });
 
 /** What `GET /openapi.json` answers. */
 export const openapi = {
   openapi: '3.1.0',
-  info: { title: 'Orders', version: '1.0.0', description: 'Taken out of the monolith.' },
+  info: {
+    title: 'Orders',
+    version: '1.1.0',
+    description: 'Taken out of the monolith. Scopes: `orders:read` for GET, `orders:write` for POST.',
+  },
+  security: [{ bearer: [] }],
   paths: {
     '/v1/orders': {
       get: {
-        summary: 'Orders, newest first',
+        summary: 'Orders, in no order, as at the monolith',
         parameters: [
           query('user_id', { type: 'integer', minimum: 1 }),
           query('status', { type: 'string' }),
           query('limit', { type: 'integer', minimum: 1, maximum: 500, default: 50 }),
-          query('before', { type: 'integer', minimum: 1, description: '`next` of the page before' }),
+          query('before', { type: 'integer', minimum: 1, description: 'Newest first, below this id' }),
         ],
         responses: {
           200: {
-            description: 'One page; `next` is there if more may follow',
+            description: 'One page; `next` is there if more may follow in a list that is newest first',
             content: json({
               type: 'object',
               required: ['orders', 'count'],
@@ -73,19 +80,25 @@ export const openapi = {
               },
             }),
           },
-          400: problem,
+          400: wrongField,
+          ...refused,
         },
       },
       post: {
-        summary: 'Place an order',
+        summary: 'Place an order: reserve stock, authorise, commit, capture',
         parameters: [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 128 } }],
         requestBody: { required: true, content: json(ref('NewOrder')) },
         responses: {
-          201: { description: 'Placed', content: json(ref('Order')) },
-          400: problem,
-          413: problem,
-          415: problem,
-          422: problem,
+          201: order('Confirmed'),
+          202: order('Not decided yet: `Location` tells'),
+          400: wrongField,
+          ...refused,
+          402: problem('`card-declined`: nothing was charged'),
+          409: problem('`stock-short`: nothing was charged'),
+          413: problem('More than 64 KiB'),
+          415: problem('Not JSON'),
+          422: problem('`idempotency-key-reused`'),
+          503: problem('Somebody did not answer: all was taken back'),
         },
       },
     },
@@ -95,6 +108,19 @@ export const openapi = {
         summary: 'Its lines',
         parameters: [id],
         responses: found(object({ order_id: { type: 'integer' }, lines })),
+      },
+    },
+    '/v1/orders/{id}/cancel': {
+      post: {
+        summary: 'Cancel an order that is paid and was placed here: refund, release',
+        parameters: [id],
+        responses: {
+          200: order('Cancelled'),
+          202: order('Not done yet'),
+          ...refused,
+          404: problem('There is no such order'),
+          409: problem('`order-status`: not possible from where it is'),
+        },
       },
     },
     '/v1/digests/orders': {
@@ -109,18 +135,15 @@ export const openapi = {
             description: 'By id',
             content: json(object({ digests: { type: 'array', items: ref('Digest') } })),
           },
-          400: problem,
+          400: wrongField,
+          ...refused,
         },
       },
     },
-    '/openapi.json': { get: { summary: 'This document', responses: { 200: { description: 'OpenAPI' } } } },
-    '/livez': { get: { summary: 'Is the process alive', responses: text } },
-    '/readyz': {
-      get: { summary: 'May it get traffic', responses: { ...text, 503: { description: 'Draining' } } },
-    },
-    '/metrics': { get: { summary: 'Metrics for Prometheus', responses: text } },
+    ...standardPaths,
   },
   components: {
+    securitySchemes: { bearer },
     schemas: {
       Money: { type: 'string', pattern: '^-?\\d+\\.\\d{2}$' },
       LocalTime: {
@@ -143,28 +166,10 @@ export const openapi = {
             quantity: { type: 'integer', minimum: 1, maximum: 99 },
           }),
         },
+        card: { type: 'string', pattern: '^\\d{12,19}$', writeOnly: true },
       }),
-      Digest: object({
-        id: { type: 'integer' },
-        updated_at: { $ref: '#/components/schemas/LocalTime' },
-        hash: { type: 'string' },
-      }),
-      Problem: {
-        type: 'object',
-        required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
-        properties: {
-          type: { type: 'string' },
-          title: { type: 'string' },
-          status: { type: 'integer' },
-          detail: { type: 'string' },
-          instance: { type: 'string' },
-          code: { type: 'string' },
-          errors: {
-            type: 'array',
-            items: object({ field: { type: 'string' }, detail: { type: 'string' } }),
-          },
-        },
-      },
+      Digest: object({ id: { type: 'integer' }, updated_at: ref('LocalTime'), hash: { type: 'string' } }),
+      Problem: problemSchema,
     },
   },
 };

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { Refusal } from '../core/errors.ts';
 import { type RenderedProblem, renderProblem, renderRow } from '../core/problem-json.ts';
-import { type Caller, identify, requireLoopback, requireRole } from './caller.ts';
+import { type Caller, hasCredential, identify, requireLoopback, requireRole } from './caller.ts';
+import { assetFolder, createAssets } from './dashboard/assets.ts';
+import { createSessions } from './dashboard/sessions.ts';
 import type { AdminDeps } from './deps.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Access, Endpoint } from './endpoint.ts';
 import { createEndpoints } from './endpoints.ts';
 import { readFields } from './fields.ts';
 import { AdminRefusal, adminErrors } from './problems.ts';
@@ -20,6 +22,8 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('query parser', 'simple');
   const endpoints = createEndpoints(deps);
+  const sessions = createSessions(deps.clock);
+  const assets = createAssets();
   const callers = new WeakMap<Request, Caller>();
 
   app.use((req, res, next) => {
@@ -33,24 +37,33 @@ export function createAdminApp(deps: AdminDeps): Express {
 
   function admit(req: Request): void {
     const { tokens, hosts } = deps.settings();
-    if (isOpen(req)) {
+    const access = accessOf(req);
+    if (access === 'open') {
       if (tokens.length === 0) requireLoopback(req);
       return;
     }
     requireHost(req, hosts);
-    const caller = identify(req, tokens);
+    const credentials = { tokens, sessions };
+    const caller =
+      access === 'page' && !hasCredential(req, credentials) ? undefined : identify(req, credentials);
     requireSameOrigin(req);
-    callers.set(req, caller);
+    if (caller !== undefined) callers.set(req, caller);
   }
 
-  const isOpen = ({ method, path }: Request): boolean =>
-    (method === 'GET' || method === 'HEAD') &&
-    endpoints.some(endpoint => endpoint.access === 'open' && endpoint.path === path);
+  /** Of what needs no token; all else, what is not there included, does. */
+  function accessOf({ method, path }: Request): Access | undefined {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    if (asked === 'GET' && path.startsWith(assetFolder)) return 'page';
+    return endpoints.find(
+      endpoint => endpoint.path === path && endpoint.method.toUpperCase() === asked && isPublic(endpoint),
+    )?.access;
+  }
 
   for (const endpoint of endpoints) {
     app[endpoint.method](endpoint.path, (req, _res, next) => {
       const caller = callers.get(req);
-      if (endpoint.access !== 'open') requireRole(caller ?? nobody, endpoint.access);
+      if (endpoint.access !== 'open' && endpoint.access !== 'page')
+        requireRole(caller ?? nobody, endpoint.access);
       if (endpoint.method === 'post') requireJson(req);
       next();
     });
@@ -59,8 +72,10 @@ export function createAdminApp(deps: AdminDeps): Express {
     app[endpoint.method](endpoint.path, async (req, res) => {
       const given = await endpoint.handle({
         deps,
+        sessions,
         req,
         res,
+        visitor: callers.get(req),
         caller: callers.get(req) ?? nobody,
         id: String(req.params.id ?? ''),
         query: readFields(endpoint.query, { ...req.query }, 'query'),
@@ -70,12 +85,15 @@ export function createAdminApp(deps: AdminDeps): Express {
     });
   }
 
+  app.get(`${assetFolder}:name`, (req, res) => assets.answer(req, res, req.params.name));
   app.use((req, _res) => {
     throw toMissing(req, endpoints);
   });
   app.use(answerError);
   return app;
 }
+
+const isPublic = ({ access }: Endpoint): boolean => access === 'open' || access === 'page';
 
 /** Whoever asks an open endpoint: it is given nothing that this would allow. */
 const nobody: Caller = { id: 'nobody', role: 'viewer', routes: [] };

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../core/errors.ts';
-import type { Role } from '../core/vocabulary.ts';
+import { isSafe, type Role } from '../core/vocabulary.ts';
+import type { Sessions } from './dashboard/sessions.ts';
 import type { AdminConfig } from './schema.ts';
 
 /** Who calls the admin port, and what they may do. */
@@ -15,14 +16,28 @@ export interface Caller {
 
 type Tokens = AdminConfig['tokens'];
 
+/** What may stand behind a call. */
+export interface Credentials {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+}
+
 /**
- * Finds out who calls. With tokens only a known one counts; without, only a loopback peer that no proxy speaks for.
- * Throws a Refusal for everybody else.
+ * Finds out who calls. With tokens only a known one counts, or a session that one has begun; without, only a loopback
+ * peer that no proxy speaks for. Throws a Refusal for everybody else.
  */
-export function identify(req: IncomingMessage, tokens: Tokens): Caller {
+export function identify(req: IncomingMessage, credentials: Credentials): Caller {
+  const { tokens } = credentials;
   if (tokens.length === 0) {
     requireLoopback(req);
     return { id: 'loopback', role: 'admin', routes: undefined };
+  }
+  if (req.headers.authorization === undefined) {
+    const token = tokenOfSession(req, credentials);
+    if (token !== undefined) {
+      requireBrowser(req);
+      return toCaller(token);
+    }
   }
   const challenge = ['www-authenticate', 'Bearer realm="figway admin"'];
   const given = /^Bearer +([\w.~+/-]+=*) *$/i.exec(req.headers.authorization ?? '')?.[1];
@@ -30,8 +45,31 @@ export function identify(req: IncomingMessage, tokens: Tokens): Caller {
     throw new Refusal('token-missing', 'the admin port needs Authorization: Bearer with a token', challenge);
   const token = findToken(given, tokens);
   if (token === undefined) throw new Refusal('token-invalid', 'the admin token is not known', challenge);
-  const { id, role, routes } = token;
-  return { id, role, routes: role === 'admin' ? undefined : routes };
+  return toCaller(token);
+}
+
+export const toCaller = ({ id, role, routes }: Tokens[number]): Caller => ({
+  id,
+  role,
+  routes: role === 'admin' ? undefined : routes,
+});
+
+/** Undefined too for a session whose token has left the config. */
+function tokenOfSession(req: IncomingMessage, { tokens, sessions }: Credentials): Tokens[number] | undefined {
+  const found = sessions.tokenOf(req);
+  return found === undefined ? undefined : tokens.find(({ sha256 }) => sha256 === found);
+}
+
+/** Whether anything in the call says who it is. A session that has ended says nothing: its owner may log in again. */
+export const hasCredential = (req: IncomingMessage, credentials: Credentials): boolean =>
+  credentials.tokens.length === 0 ||
+  req.headers.authorization !== undefined ||
+  tokenOfSession(req, credentials) !== undefined;
+
+/** A cookie comes by itself: with it a changing call must say where it comes from, and `requireSameOrigin` looks at that. */
+function requireBrowser({ method = '', headers }: IncomingMessage): void {
+  if (isSafe(method) || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return;
+  throw new Refusal('origin-denied', 'a changing call by cookie needs Origin or Sec-Fetch-Site');
 }
 
 /** Where no token is set, being on this machine is the credential: a proxy's word is not. */
@@ -52,7 +90,7 @@ export const isLoopback = (address: string): boolean =>
   /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i.test(address) || address === '::1';
 
 /** Looks at every token, and at all of its digest, whatever matches: time tells nothing. */
-function findToken(given: string, tokens: Tokens): Tokens[number] | undefined {
+export function findToken(given: string, tokens: Tokens): Tokens[number] | undefined {
   const digest = createHash('sha256').update(given).digest();
   let found: Tokens[number] | undefined;
   for (const token of tokens) if (timingSafeEqual(digest, Buffer.from(token.sha256, 'hex'))) found = token;

@@ -1,4 +1,6 @@
 import type { Evidence } from '../compare/evidence.ts';
+import type { ComparisonStore } from '../compare/kept.ts';
+import type { Recording } from '../compare/recording.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Stage } from '../core/vocabulary.ts';
@@ -56,7 +58,8 @@ export interface AdminDeps {
   gates(): GateSource;
   readonly evidence: Pick<Evidence, 'signaturesOf' | 'markSignature'>;
   readonly holds: Holds;
-  readonly store: MoveStore & { status(): StoreStatus };
+  readonly store: MoveStore & Pick<ComparisonStore, 'comparisons' | 'comparison'> & { status(): StoreStatus };
+  readonly recording: Pick<Recording, 'open'>;
   readonly tally: Tally;
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
   readonly events: Events;

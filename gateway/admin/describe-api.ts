@@ -14,6 +14,8 @@ with the codes of [errors.md](errors.md). A body has at most 16 KiB, that of \`/
 - **Without \`admin.tokens\`** the port answers callers on this machine only, never through a proxy, and lets them do everything.
 - **With them** every call but the open ones needs \`Authorization: Bearer TOKEN\`. \`viewer\` reads; \`operator\` also moves, holds and
   releases the routes of its token; \`admin\` may do everything.
+- Instead of a token a browser may show the cookie that \`POST /api/session\` gives for one; then a changing call needs \`Origin\` or
+  \`Sec-Fetch-Site\`.
 - The \`Host\` of a call must be an address, a loopback name or one of \`admin.hosts\`; open calls are exempt.
 - A changing call with a foreign \`Origin\` or \`Sec-Fetch-Site\` is refused, whatever its token.
 
@@ -33,7 +35,7 @@ const toCall = ({ method, path }: Endpoint): string => `\`${method.toUpperCase()
 
 const toRow = (endpoint: Endpoint): string[] => [
   toCall(endpoint),
-  endpoint.access === 'open' ? 'nothing' : endpoint.access,
+  endpoint.access === 'open' ? 'nothing' : endpoint.access === 'page' ? 'no token' : endpoint.access,
   endpoint.summary,
 ];
 

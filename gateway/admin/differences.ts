@@ -1,5 +1,4 @@
 import type { SignatureView } from '../compare/evidence.ts';
-import { comparedOf } from '../compare/tally.ts';
 import { type Caller, requireRoutes } from './caller.ts';
 import type { AdminDeps } from './deps.ts';
 import { AdminRefusal } from './problems.ts';
@@ -13,8 +12,6 @@ export interface DifferenceView extends Omit<SignatureView, 'entry' | 'firstSeen
   readonly entry: string;
   readonly firstSeen: string;
   readonly lastSeen: string;
-  /** Of the requests that were compared, 0 to 1. */
-  readonly share: number;
 }
 
 /** What differs on a route at present, most frequent first. */
@@ -24,14 +21,11 @@ export function differencesOf(
 ): readonly DifferenceView[] {
   const route = routeOf(deps, name);
   requireRoutes(caller, [name]);
-  const verdict = deps.gates().verdictOf(name, []);
-  const all = verdict === undefined ? 0 : comparedOf(verdict.counts);
   return deps.evidence.signaturesOf(name).map(signature => ({
     ...signature,
     entry: entryText(route, signature.entry),
     firstSeen: isoOf(signature.firstSeen),
     lastSeen: isoOf(signature.lastSeen),
-    share: all === 0 ? 0 : Math.min(1, signature.count / all),
   }));
 }
 

@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from './caller.ts';
+import type { Sessions } from './dashboard/sessions.ts';
 import type { AdminDeps } from './deps.ts';
 import type { Fields, Values } from './fields.ts';
 
-/** `open`: the probes and /metrics, for whom neither token nor host name is asked. */
-export type Access = 'open' | 'viewer' | 'operator' | 'admin';
+/**
+ * `open`: the probes and /metrics, for whom neither token nor host name is asked. `page`: what a browser needs before
+ * it can show a token; without tokens from loopback only, like all else.
+ */
+export type Access = 'open' | 'page' | 'viewer' | 'operator' | 'admin';
 
 /** One entry of the admin port: the app serves it, `/openapi.json` describes it. */
 export interface Endpoint {
@@ -24,6 +28,9 @@ export interface Endpoint {
 
 export interface Call<Query extends Fields, Body extends Fields> {
   readonly deps: AdminDeps;
+  readonly sessions: Sessions;
+  /** Undefined where nobody is asked who they are, and they have not said so. */
+  readonly visitor: Caller | undefined;
   readonly caller: Caller;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;

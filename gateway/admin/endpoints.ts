@@ -1,4 +1,9 @@
+import { outcomes } from '../core/outcome.ts';
 import { stages } from '../core/vocabulary.ts';
+import { comparisonOf, comparisonsOf } from './comparisons.ts';
+import { createAttempts } from './dashboard/attempts.ts';
+import { pagePolicy, toPage } from './dashboard/page.ts';
+import { logIn, logOut, type SessionView, toSessionView } from './dashboard/session-calls.ts';
 import type { AdminDeps } from './deps.ts';
 import { differencesOf, markDifference } from './differences.ts';
 import { type Endpoint, get, post } from './endpoint.ts';
@@ -22,10 +27,10 @@ import { holdAll, holdRoute, releaseAll, releaseRoute } from './holding.ts';
 import { leftoversOf } from './leftovers.ts';
 import { observedRows } from './observed.ts';
 import { toOpenApi } from './openapi.ts';
-import { overviewPolicy, toOverview } from './overview.ts';
 import { previewBody, previewFields, previewOf } from './previewing.ts';
 import { answerLive, answerReady } from './probes.ts';
 import { progressOf } from './progress.ts';
+import { streamRecording } from './record-stream.ts';
 import { routeOf } from './route-of.ts';
 import { viewOf } from './route-view.ts';
 import { createStageMoves } from './stage-moves.ts';
@@ -34,6 +39,7 @@ import { unclaimedOf } from './unclaimed.ts';
 
 const unverified = texts('a method, `upgrade` or `streaming`');
 const holdBody = { reason, for: duration };
+const sessionBody = { token: required(text('a token', 512)) };
 const releaseBody = { reason, ramp, every: duration };
 const stageBody = {
   stage: required(oneOf(stages)),
@@ -48,6 +54,7 @@ const stageBody = {
 export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'clock'>): readonly Endpoint[] {
   const stream = createEventStream(events, clock);
   const moves = createStageMoves();
+  const attempts = createAttempts(clock);
 
   const probes: readonly Endpoint[] = [
     get(['/livez', 'open', 'Whether the process answers.'], ({ res }) => answerLive(res), {
@@ -71,11 +78,11 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
 
   const reading: readonly Endpoint[] = [
     get(
-      ['/', 'viewer', 'The status as a page.'],
-      ({ deps, res }) => {
+      ['/', 'page', 'The dashboard. It holds no data until somebody has said who they are.'],
+      ({ deps, res, visitor }) => {
         res.setHeader('content-type', 'text/html; charset=utf-8');
-        res.setHeader('content-security-policy', overviewPolicy);
-        res.end(toOverview(statusOf(deps)));
+        res.setHeader('content-security-policy', pagePolicy);
+        res.end(toPage(visitor === undefined ? undefined : statusOf(deps)));
       },
       { mediaType: 'text/html' },
     ),
@@ -119,6 +126,26 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
       { query: { limit: wholeText(1, 10_000) } },
     ),
     get(
+      [
+        '/api/routes/:id/comparisons',
+        'viewer',
+        'Kept comparisons of a route, newest first, a page at a time.',
+      ],
+      call => comparisonsOf(call, call.id, call.query),
+      {
+        query: {
+          outcome: oneOf(outcomes),
+          signature: text('a signature', 4096),
+          cursor: text('what an earlier page gave', 200),
+          limit: wholeText(1, 200),
+        },
+      },
+    ),
+    get(
+      ['/api/comparisons/:id', 'viewer', 'One kept comparison: both answers and their differences.'],
+      call => comparisonOf(call, call.id),
+    ),
+    get(
       ['/api/unclaimed', 'viewer', 'What no route claims, in templates, and what of it has fallen silent.'],
       ({ deps, query: { limit = 500, silent = 30 * 86_400_000 } }) => unclaimedOf(deps, { limit, silent }),
       { query: { limit: wholeText(1, 5000), silent: duration } },
@@ -131,6 +158,11 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     get(['/api/events', 'viewer', 'What happens, as server-sent events.'], ({ res }) => stream.open(res), {
       mediaType: 'text/event-stream',
     }),
+    get(
+      ['/api/record', 'operator', 'Exchanges as they pass by, redacted, as lines of JSON.'],
+      call => streamRecording(call),
+      { query: { route: text('a route', 200), for: duration }, mediaType: 'application/x-ndjson' },
+    ),
   ];
 
   const changing: readonly Endpoint[] = [
@@ -180,6 +212,20 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     ),
   ];
 
-  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing];
+  const session: readonly Endpoint[] = [
+    get(
+      ['/api/session', 'viewer', 'Who asks, and what they may do.'],
+      ({ caller, deps }): SessionView =>
+        toSessionView(caller, { hasTokens: deps.settings().tokens.length > 0 }),
+    ),
+    post(
+      ['/api/session', 'page', 'Exchanges a token for a cookie, for the page.'],
+      sessionBody,
+      ({ body, ...call }) => logIn(call, body.token ?? '', attempts),
+    ),
+    post(['/api/session/end', 'viewer', 'Ends the session of the cookie.'], {}, call => logOut(call)),
+  ];
+
+  const endpoints: readonly Endpoint[] = [...probes, ...reading, ...changing, ...session];
   return endpoints;
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import type { Events, GatewayEvent } from '../core/events.ts';
+import { gatherComparisons } from './comparison-counts.ts';
 import { AdminRefusal } from './problems.ts';
 
 /** Streams at once; a further one is refused. */
@@ -54,13 +55,21 @@ export function createEventStream(events: Events, clock: Clock): EventStream {
     stopBeating = clock.after(heartbeat, beat);
   }
 
-  for (const type of told)
-    events.on(type, ({ type: name, ...fields }) => {
-      if (readers.size === 0) return;
-      lastId += 1;
-      const time = new Date(clock.wall()).toISOString();
-      send(`id: ${lastId}\nevent: ${name}\ndata: ${JSON.stringify({ time, ...fields })}\n\n`);
-    });
+  function tell(name: string, fields: object): void {
+    if (readers.size === 0) return;
+    lastId += 1;
+    const time = new Date(clock.wall()).toISOString();
+    send(`id: ${lastId}\nevent: ${name}\ndata: ${JSON.stringify({ time, ...fields })}\n\n`);
+  }
+
+  for (const type of told) events.on(type, ({ type: name, ...fields }) => tell(name, fields));
+  gatherComparisons(
+    { events, clock },
+    {
+      isThere: () => readers.size > 0,
+      tell: (route, counts) => tell('comparisons-counted', { route, counts }),
+    },
+  );
 
   return {
     open(res) {

@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoint.ts';
+import type { Access, Endpoint } from './endpoint.ts';
 import type { Fields } from './fields.ts';
 
 /** The admin port described by OpenAPI 3.1, from the same table that the app serves. */
@@ -32,6 +32,8 @@ export function toOpenApi(endpoints: readonly Endpoint[]): object {
   };
 }
 
+const isPublic = (access: Access): boolean => access === 'open' || access === 'page';
+
 function toOperation({ method, path, access, summary, query, body, mediaType }: Endpoint): object {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
@@ -42,8 +44,8 @@ function toOperation({ method, path, access, summary, query, body, mediaType }: 
   return {
     operationId: `${method}${path.replace(/[/:.]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, '')}`,
     summary,
-    description: access === 'open' ? 'Needs no token.' : `Needs the role ${access}.`,
-    security: access === 'open' ? [] : [{ token: [] }],
+    description: isPublic(access) ? 'Needs no token.' : `Needs the role ${access}.`,
+    security: isPublic(access) ? [] : [{ token: [] }],
     parameters: [...inPath, ...toParameters(query)],
     ...(body === undefined ? {} : { requestBody: toBody(body) }),
     responses: {

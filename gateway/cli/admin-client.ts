@@ -8,6 +8,11 @@ export interface AdminClient {
   /** Both reject with a Stop that names what went wrong. */
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  /**
+   * An answer that comes bit by bit, once its head is there. The iteration ends with the answer, and rejects where that
+   * breaks off, or `signal` aborts it.
+   */
+  stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
 const patienceMs = 10_000;
@@ -38,11 +43,11 @@ export async function openAdmin(call: Call): Promise<AdminClient> {
     );
   const { origin } = new URL(url);
   const token = call.options.text('token') ?? call.env.FIGWAY_ADMIN_TOKEN;
-  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(origin + path, {
+  const send = (method: string, path: string, signal: AbortSignal, body?: unknown): Promise<Response> =>
+    fetch(origin + path, {
       method,
       redirect: 'manual',
-      signal: AbortSignal.timeout(patienceMs),
+      signal,
       headers: {
         accept: 'application/json',
         ...(token ? { authorization: `Bearer ${token}` } : {}),
@@ -52,6 +57,7 @@ export async function openAdmin(call: Call): Promise<AdminClient> {
     }).catch((error: unknown) => {
       throw new NoAdmin(3, `admin port ${origin} cannot be reached: ${whyOf(error)}`);
     });
+  const read = async (response: Response): Promise<unknown> => {
     const answer = parseJson(
       await response.text().catch((error: unknown) => {
         throw new Stop(3, `admin port ${origin} broke off its answer: ${whyOf(error)}`);
@@ -62,11 +68,24 @@ export async function openAdmin(call: Call): Promise<AdminClient> {
     if (!response.ok) throw toStop(origin, answer as Problem);
     return answer;
   };
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+    read(await send(method, path, AbortSignal.timeout(patienceMs), body));
   const wait = (answer: Promise<unknown>) => call.print.during(`asking ${origin}`, answer);
   return {
     url: origin,
     get: path => wait(ask('GET', path)),
     post: (path, body) => wait(ask('POST', path, body)),
+    async stream(path, signal) {
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(), patienceMs);
+      const response = await send('GET', path, AbortSignal.any([signal, patience.signal]));
+      clearTimeout(timer);
+      if (!response.ok) await read(response);
+      const isOurs = response.headers.get('content-type')?.startsWith('application/x-ndjson') === true;
+      if (!isOurs || response.body === null)
+        throw new NoAdmin(3, `${origin} does not answer like an admin port of figway`);
+      return response.body;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { comparePairs } from './compare-pairs.ts';
+import { compareReplay } from './compare-replay.ts';
 import { discover } from './discover.ts';
 import { explain } from './explain.ts';
 import { hold } from './hold.ts';
@@ -9,6 +10,7 @@ import { key } from './key.ts';
 import { leftovers } from './leftovers.ts';
 import { preview } from './preview.ts';
 import { promote } from './promote.ts';
+import { record } from './record.ts';
 import { release } from './release.ts';
 import { rollback } from './rollback.ts';
 import { rule } from './rule.ts';
@@ -30,8 +32,10 @@ export const commands: readonly Command[] = [
   rollback,
   hold,
   release,
+  record,
   leftovers,
   rule,
   comparePairs,
+  compareReplay,
   key,
 ];

@@ -58,7 +58,7 @@ async function judgeAll(
 ): Promise<Tally> {
   const [{ readLines }, { parsePair, PairFault, toPairLine }, { judgePair }, { isEqual }] = await Promise.all(
     [
-      import('./lines.ts'),
+      import('../offline/lines.ts'),
       import('../compare/pairs.ts'),
       import('../compare/judge.ts'),
       import('../core/outcome.ts'),

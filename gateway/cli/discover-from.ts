@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { readLines } from '../offline/lines.ts';
 import { parseAccessLine } from '../routing/discovery/access-line.ts';
 import { unclaimedMethods } from '../routing/discovery/claimed.ts';
 import { readOpenApi } from '../routing/discovery/openapi.ts';
@@ -6,7 +7,6 @@ import { TemplateTree } from '../routing/discovery/template-tree.ts';
 import type { Table } from '../routing/table.ts';
 import { parseTarget } from '../routing/target.ts';
 import { Stop } from './command.ts';
-import { readLines } from './lines.ts';
 
 /** What was found, wherever: null is what the source does not say. */
 export interface Found {

@@ -18,8 +18,11 @@ export interface Print {
   note(text: string): void;
   /** `figway: …`, on stderr. */
   error(text: string): void;
-  /** Waits for `task`; where stderr is a terminal, a bar moves there once that takes longer than a second. */
-  during<T>(label: string, task: Promise<T>): Promise<T>;
+  /**
+   * Waits for `task`; where stderr is a terminal, a bar moves there once that takes longer than a second. A label that is
+   * a function is asked for anew each time: `replaying 12 of 812`.
+   */
+  during<T>(label: string | (() => string), task: Promise<T>): Promise<T>;
   /** Wipes the terminal, for what is drawn again and again. */
   clear(): void;
 }
@@ -54,11 +57,16 @@ export function createPrint(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
   };
 }
 
-async function showBar<T>(label: string, task: Promise<T>, write: (text: string) => void): Promise<T> {
+async function showBar<T>(
+  label: string | (() => string),
+  task: Promise<T>,
+  write: (text: string) => void,
+): Promise<T> {
+  const told = typeof label === 'string' ? () => label : label;
   let frames = 0;
   const timer = setInterval(() => {
     frames++;
-    if (frames * frameMs >= quietMs) write(`\r\x1b[2K${label} ${drawBar(frames)}`);
+    if (frames * frameMs >= quietMs) write(`\r\x1b[2K${told()} ${drawBar(frames)}`);
   }, frameMs);
   try {
     return await task;

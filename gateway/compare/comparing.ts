@@ -65,6 +65,8 @@ export interface ComparingDeps {
   readonly holds: TripwireHolds;
   readonly openTransport: OpenTransport;
   readonly settings: () => CompareSettings;
+  /** Hears what both sides said, or one of them, of each request that was copied. It must not throw. */
+  readonly onHeard?: (exchange: Exchange, sides: Pairing['heard'], upload: readonly Uint8Array[]) => void;
   /** From 0 up to 1; default `Math.random`. */
   readonly random?: () => number;
 }
@@ -108,6 +110,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
   const ended = (pairing: Pairing, pair: Pair): void => {
     open.delete(pairing.exchange);
     sampling.leave(pairing.shadowing);
+    safely(() => deps.onHeard?.(pairing.exchange, heardIn(pairing, pair), pairing.upload));
     safely(() => judge(pairing, pair));
   };
 
@@ -149,8 +152,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
       if (exchange.skip === undefined) safely(() => start(exchange, shadowing));
     },
     finish(exchange, shadowing) {
-      const { tap } = exchange;
-      if (tap === undefined) {
+      if (exchange.copied === undefined) {
         const skip = exchange.skip ?? (exchange.isUpgrade ? 'upgrade' : 'would-refuse');
         record(exchange, shadowing, toSkipped({ exchange }, skip));
       } else open.get(exchange)?.finish();
@@ -193,6 +195,9 @@ export function createComparing(deps: ComparingDeps): Comparing {
     },
   };
 }
+
+const heardIn = (pairing: Pairing, pair: Pair): Pairing['heard'] =>
+  pair.kind === 'comparable' ? { legacy: pair.legacy, service: pair.service } : pairing.heard;
 
 const defaultRetain = { age: 7 * 86_400_000, bytes: 1024 ** 3 };
 

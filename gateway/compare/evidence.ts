@@ -118,6 +118,10 @@ export interface SignatureView {
   readonly examples: readonly string[];
   /** What a noisy one hides, or the rule that excuses it. */
   readonly note: string;
+  /** Of the distinct requests of its method and entry, 0 to 1; of a rule, of those that were compared. */
+  readonly share: number;
+  /** Signatures whose requests overlap by 95 % are one finding, and have the same number. */
+  readonly group: number;
 }
 
 /** Rows that survive a restart. `state` is the JSON of whatever `evidence` needs to go on. */

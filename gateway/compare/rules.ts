@@ -44,6 +44,8 @@ export interface CompiledRules {
   /** `redact` of the compare block. */
   isRedacted(steps: readonly Step[]): boolean;
   isFieldRedacted(name: string): boolean;
+  /** `redact` names places in bodies. */
+  readonly hasRedactedPaths: boolean;
 }
 
 /**
@@ -100,6 +102,7 @@ export function compileRules(
     coverField: ignores.coversField,
     isRedacted: steps => redacted.some(pattern => matchPath(pattern, steps) !== undefined),
     isFieldRedacted: name => redactedFields.has(name),
+    hasRedactedPaths: redacted.length > 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { splitLines } from '../../gateway/cli/lines.ts';
+import { splitLines } from '../../gateway/offline/lines.ts';
 import { openFolder, pipeToFigway } from '../kit/command-line.ts';
 import { shop } from '../kit/routes-files.ts';
 
@@ -268,8 +268,8 @@ describe('figway compare pairs --verdict', () => {
 
 describe('figway compare', () => {
   it.each([
-    [['compare'], 'expected figway compare pairs, got no command'],
-    [['compare', 'pears'], 'expected figway compare pairs, got "pears"'],
+    [['compare'], 'expected figway compare pairs or figway compare replay, got no command'],
+    [['compare', 'pears'], 'expected figway compare pairs or figway compare replay, got "pears"'],
   ])('%j is told what there is', async (words, message) => {
     await using folder = await openFolder();
     expect(await folder.figway(words)).toMatchObject({ code: 3, stdout: '', stderr: `figway: ${message}\n` });

@@ -5,6 +5,8 @@ export interface OrdersSubject {
   readonly url: string;
   /** Where orders are: `/orders` at the monolith and the gateway, `/v1/orders` at the service. */
   readonly path: string;
+  /** An access token, where one is asked for. */
+  readonly token?: string;
 }
 
 export interface Order {
@@ -62,8 +64,12 @@ const order42 = {
 
 /** Runs the suite against the shop's seeded orders. `subject` is asked once the tests run. */
 export function describeOrders(name: string, subject: () => OrdersSubject): void {
-  const ask = (path: string, init?: RequestInit): Promise<Response> =>
-    fetch(`${subject().url}${subject().path}${path}`, init);
+  const ask = (path: string, { headers, ...init }: RequestInit = {}): Promise<Response> => {
+    const { url, path: root, token } = subject();
+    const all = new Headers(headers);
+    if (token !== undefined) all.set('authorization', `Bearer ${token}`);
+    return fetch(`${url}${root}${path}`, { ...init, headers: all });
+  };
   const order = async (id: number): Promise<Order> => (await (await ask(`/${id}`)).json()) as Order;
 
   describe(`reading orders from ${name}`, () => {

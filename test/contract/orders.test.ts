@@ -2,49 +2,64 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Service } from '../../extracted-services/chassis/service.ts';
-import { startOrders } from '../../extracted-services/orders/service.ts';
+import { createAuthority } from '../../extracted-services/chassis/auth.ts';
 import { type Monolith, startMonolith } from '../../legacy-monolith/monolith.ts';
+import { type Issuer, openIssuer } from '../kit/issuer.ts';
+import { type OrdersRig, openOrders } from '../kit/orders.ts';
 import { describeOrders } from './orders.suite.ts';
 
 let folder: string;
 let monolith: Monolith;
-let service: Service;
+let service: OrdersRig;
+let issuer: Issuer;
+let token: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figway-contract-'));
   const database = join(folder, 'legacy.db');
   monolith = await startMonolith({ port: 0, database });
-  service = await startOrders({ port: 0, backfillFrom: database });
+  issuer = await openIssuer();
+  token = issuer.token({ sub: 'service:web-bff', client_id: 'web-bff', scope: 'orders:read' });
+  service = await openOrders({
+    backfillFrom: database,
+    authority: createAuthority({
+      issuers: [{ issuer: issuer.url, jwksUrl: issuer.jwks, audience: 'shop' }],
+    }),
+  });
 });
 
 afterAll(async () => {
-  await service.close();
+  await service[Symbol.asyncDispose]();
+  await issuer[Symbol.asyncDispose]();
   await monolith.close();
   await rm(folder, { recursive: true });
 });
 
 describeOrders('the monolith', () => ({ url: monolith.url, path: '/orders' }));
-describeOrders('the service', () => ({ url: service.url, path: '/v1/orders' }));
+describeOrders('the service', () => ({ url: service.url, path: '/v1/orders', token }));
 
 describe('both sides', () => {
   it('give the same JSON for every thirtieth order and its lines', async () => {
     for (let id = 1; id <= 2400; id += 30) {
       for (const rest of ['', '/lines']) {
         const legacy = await fetch(`${monolith.url}/orders/${id}${rest}`);
-        const extracted = await fetch(`${service.url}/v1/orders/${id}${rest}`);
+        const extracted = await fetch(`${service.url}/v1/orders/${id}${rest}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
         expect(await extracted.text()).toBe(await legacy.text());
       }
     }
   });
 
-  it('list the same orders of a user, if not in the same order', async () => {
-    const list = async (url: string): Promise<readonly { order_id: number }[]> => {
-      const { orders } = (await (await fetch(`${url}?user_id=1&limit=500`)).json()) as {
-        orders: { order_id: number }[];
+  it.each(['user_id=1&limit=500', 'status=returned&limit=500', 'user_id=7&status=delivered', 'limit=100'])(
+    'list the same for ?%s, in the same order, but for the counter of requests',
+    async query => {
+      const list = async (url: string): Promise<unknown> => {
+        const answer = await fetch(`${url}?${query}`, { headers: { authorization: `Bearer ${token}` } });
+        const { request_no: _, ...body } = (await answer.json()) as Record<string, unknown>;
+        return body;
       };
-      return orders.sort((one, other) => one.order_id - other.order_id);
-    };
-    expect(await list(`${service.url}/v1/orders`)).toEqual(await list(`${monolith.url}/orders`));
-  });
+      expect(await list(`${service.url}/v1/orders`)).toEqual(await list(`${monolith.url}/orders`));
+    },
+  );
 });

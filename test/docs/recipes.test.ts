@@ -3,7 +3,6 @@ import { readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startOrders } from '../../extracted-services/orders/service.ts';
 import { fullName } from '../../gateway/cli/command.ts';
 import { commands } from '../../gateway/cli/commands.ts';
 import { loadConfig } from '../../gateway/schema.ts';
@@ -20,6 +19,7 @@ import {
   toPattern,
 } from '../kit/documents.ts';
 import { type Issuer, openIssuer } from '../kit/issuer.ts';
+import { openOrders } from '../kit/orders.ts';
 import { openTempFolder } from '../kit/temp-folder.ts';
 import { openTerminal, type Terminal } from '../kit/terminal.ts';
 import { echo, openUpstream } from '../kit/upstream.ts';
@@ -108,10 +108,8 @@ const shopRecipe = 'docs/recipes/old-sessions.md';
 async function openShop(folder: string): Promise<Upstreams> {
   const database = join(folder, 'legacy.db');
   const legacy = await startMonolith({ port: 0, database });
-  const orders = await startOrders({
-    ...{ port: 0, database: join(folder, 'orders.db'), backfillFrom: database, log: () => {} },
-  });
-  return { legacy, orders };
+  const orders = await openOrders({ backfillFrom: database });
+  return { legacy, orders: { url: orders.url, close: async () => orders[Symbol.asyncDispose]() } };
 }
 
 async function openTable(open: (folder: string) => Promise<Upstreams> = openEchoes): Promise<Table> {

@@ -112,7 +112,7 @@ describe('a service that rounds one order in 400 otherwise', () => {
     });
     expect(refused.status).toBe(409);
     expect(await refused.text()).toContain('$.total');
-  });
+  }, 60_000);
 });
 
 describe('a service that differs in nothing but what differs by itself', () => {
@@ -131,7 +131,7 @@ describe('a service that differs in nothing but what differs by itself', () => {
       body: JSON.stringify({ stage: 'canary', reason: 'ready' }),
     });
     expect(moved.status, await moved.clone().text()).toBe(200);
-  });
+  }, 60_000);
 });
 
 describe('a service that lags by two seconds', () => {

@@ -49,7 +49,7 @@ const readsOf = (name: string, main: string): string =>
 /** What takes the place of a file where there is a server. */
 const insteadOf = (variable: string): string =>
   ({ BUS_DATABASE: 'AMQP_URL' })[variable] ??
-  (/^(?!LEGACY|ORDERS).*_DATABASE$/.test(variable) ? 'DATABASE_URL' : variable);
+  (/^(?!LEGACY).*_DATABASE$/.test(variable) ? 'DATABASE_URL' : variable);
 
 it('runs the servers, and the same processes as npm start', () => {
   expect(Object.keys(compose.services)).toEqual([...servers, ...processes.map(({ name }) => name)]);

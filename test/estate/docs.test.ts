@@ -2,15 +2,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { estateProcesses } from '../../estate/processes.ts';
 import { openapi } from '../../extracted-services/orders/openapi.ts';
+import { steps } from '../../extracted-services/orders/saga-steps.ts';
 import { startMonolith } from '../../legacy-monolith/monolith.ts';
 
 const docs = readFileSync('docs/estate.md', 'utf8');
+const ordersPage = readFileSync('docs/services/orders.md', 'utf8');
+const read = (...files: readonly string[]): string =>
+  files.map(file => readFileSync(file, 'utf8')).join('\n');
+const variablesOf = (text: string, names: RegExp): readonly string[] =>
+  [...new Set(text.match(names))].toSorted();
 
 /** What `npm start` reads by itself, or passes on as it is. */
 const passedOn = ['ESTATE_DATA', 'FIGWAY_CONFIG', 'DATABASE_URL', 'AMQP_URL', 'REDIS_URL'];
 
 describe('docs/estate.md', () => {
-  it('lists every variable by which the estate is told something, and those of orders, and no other', () => {
+  it('lists every variable by which the estate is told something, and no other', () => {
     const variables = (text: string): readonly string[] => text.match(/\b[A-Z]{3,}(?:_[A-Z]+)+\b/g) ?? [];
     const told = estateProcesses({}, {}).flatMap(({ env, listens }) => [
       ...Object.keys(env),
@@ -22,7 +28,7 @@ describe('docs/estate.md', () => {
     const expected = [
       ...told.filter(name => !elsewhere.test(name)),
       ...variables(readFileSync('routes.yaml', 'utf8')),
-      ...variables(readFileSync('extracted-services/orders/main.ts', 'utf8')),
+      'ORDERS_AUTH',
       ...passedOn,
     ];
     expect([...new Set(variables(docs))].toSorted()).toEqual([...new Set(expected)].toSorted());
@@ -31,12 +37,6 @@ describe('docs/estate.md', () => {
   it('has a row with the port of every process', () => {
     for (const { name, url } of estateProcesses({}, {}))
       expect(docs).toMatch(new RegExp(`^\\| ${name} +\\| ${new URL(url).port}\\b`, 'm'));
-  });
-
-  it('lists every path of the service', () => {
-    for (const path of Object.keys(openapi.paths)) {
-      expect(docs).toContain(`GET ${path.replace('{id}', ':id')}`);
-    }
   });
 
   it('lists nothing of the monolith that is not there', async () => {
@@ -64,5 +64,45 @@ describe('docs/estate.md', () => {
       expect([email, answer.status]).toEqual([email, 302]);
     }
     await monolith.close();
+  });
+});
+
+describe('docs/services/orders.md', () => {
+  const source = read('extracted-services/orders/main.ts', 'extracted-services/orders/switches.ts');
+
+  it('lists every variable that is read, and no other', () => {
+    const names = /\b[A-Z]+_[A-Z_]+\b/g;
+    const issuers = ['GATEWAY_ISSUER', 'GATEWAY_JWKS_URL'];
+    expect(variablesOf(ordersPage, names)).toEqual([...variablesOf(source, names), ...issuers].toSorted());
+  });
+
+  it('tells the defaults, and the other value of each switch', () => {
+    for (const [, variable = '', value = ''] of source.matchAll(
+      /'(ORDERS_\w+)', \[\s*'as-legacy', '([\w-]+)'/g,
+    )) {
+      expect(ordersPage).toMatch(new RegExp(`\\| \`${variable}\` +\\| \`${value}\` +\\|`));
+    }
+    for (const [, fallback = ''] of source.matchAll(/, '([a-z]+:\/\/[^']+|[\d.]+:\d+)'\)/g)) {
+      expect(ordersPage).toContain(`\`${fallback}\``);
+    }
+  });
+
+  it('lists every path of the service', () => {
+    for (const path of Object.keys(openapi.paths)) {
+      expect(ordersPage).toContain(` ${path.replace('{id}', ':id')}\``);
+    }
+  });
+
+  it('lists every step of the saga, every event, and how each step is taken back', () => {
+    for (const { name, done, undone } of steps) {
+      expect(ordersPage).toMatch(
+        new RegExp(`\\| \`${name}\` .*\`${done}\`.*${undone ? `\`${undone}\`` : ''}`),
+      );
+    }
+    for (const [, type = ''] of read('extracted-services/orders/upcast.ts').matchAll(
+      /^ {2}'([a-z-]+)': true/gm,
+    )) {
+      expect(ordersPage).toContain(`\`${type}\``);
+    }
   });
 });

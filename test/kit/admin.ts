@@ -100,6 +100,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     store: Object.assign(store, {
       status: () => ({ kind: 'sqlite', isAway: false, detail: 'figway.db' }) as const,
     }),
+    recording: { open: () => undefined },
     tally: telemetry.tally,
     metrics: telemetry,
     events,

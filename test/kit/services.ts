@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Services that some tests need and that not every machine has. */
-const services = { redis: 'redis-server' } as const;
+const services = { redis: 'redis-server', chromium: 'chromium' } as const;
 
 const isInstalled = (binary: string): boolean => {
   try {

@@ -13,6 +13,7 @@ it('says where it listens, and ends with 0 on SIGTERM', async () => {
   const running = runMain(main, {
     ORDERS_LISTEN: '127.0.0.1:0',
     ORDERS_DATABASE: `${folder.path}/orders.db`,
+    BUS_DATABASE: `${folder.path}/bus.db`,
   });
   expect((await fetch(`${await running.listening()}/readyz`)).status).toBe(200);
   running.child.kill('SIGTERM');
@@ -32,7 +33,11 @@ it('ends with 3 and one line where its port is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  const env = { ORDERS_LISTEN: `127.0.0.1:${port}`, ORDERS_DATABASE: `${folder.path}/orders.db` };
+  const env = {
+    ORDERS_LISTEN: `127.0.0.1:${port}`,
+    ORDERS_DATABASE: `${folder.path}/orders.db`,
+    BUS_DATABASE: `${folder.path}/bus.db`,
+  };
   expect(await runMain(main, env).ended).toEqual({
     code: 3,
     out: '',

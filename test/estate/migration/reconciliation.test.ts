@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startOrders } from '../../../extracted-services/orders/service.ts';
 import { compareStores, type Digest, lasting } from '../../../extracted-services/reconciliation/compare.ts';
 import { type EstateRig, openEstateRig } from '../../kit/estate-rig.ts';
 import { internalToken } from '../../kit/internal-client.ts';
 import { runMain, stopMains } from '../../kit/main-process.ts';
+import { openOrders } from '../../kit/orders.ts';
 import { openTokenServer } from '../../kit/token-server.ts';
 
 const reader =
@@ -110,7 +110,7 @@ describe('npm run estate -- reconcile', { timeout: 60_000 }, () => {
   });
 
   it('compares orders too', async () => {
-    const service = await startOrders({ port: 0, backfillFrom: `${rig.folder}/legacy.db` });
+    await using service = await openOrders({ backfillFrom: `${rig.folder}/legacy.db` });
     const env = { ORDERS_URL: service.url };
     expect(await reconcile('orders', env)).toMatchObject({ code: 0, out: '2400 rows, 0 disagree\n' });
     await fetch(`${rig.monolith.url}/orders`, {
@@ -122,7 +122,6 @@ describe('npm run estate -- reconcile', { timeout: 60_000 }, () => {
       code: 1,
       out: '2401 missing-in-service\n2401 rows, 1 disagree\n',
     });
-    await service.close();
   });
 
   it('says 3 where it cannot find out, and why', async () => {

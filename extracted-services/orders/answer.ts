@@ -1,0 +1,41 @@
+import type { Answer } from '../chassis/endpoint.ts';
+import { Problem } from '../chassis/problem.ts';
+import type { OrderState } from './evolve.ts';
+import type { Presenter } from './present.ts';
+
+/** How placing ends where a step failed, by what the far side called it. */
+const rejections: Readonly<Record<string, number>> = {
+  'card-declined': 402,
+  'stock-short': 409,
+};
+/** Nobody's fault but ours: it may be tried again, as another order. */
+const otherwise = 503;
+
+export interface AnswerOptions {
+  readonly present: Presenter;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * 201 with the order that is confirmed, 200 with one that is cancelled, 202 with one that is under way, and a Problem for
+ * one that was rejected: 402 `card-declined`, 409 `stock-short`, 503 for the rest. `Location` names it in each.
+ */
+export function answerTo({ order, saga }: OrderState, { present, headers: more }: AnswerOptions): Answer {
+  if (!order || !saga) throw new TypeError('the order was placed here');
+  const headers = { location: `/v1/orders/${order.id}`, ...more };
+  const body = present.order(order);
+  switch (saga.phase) {
+    case 'confirmed':
+      return { status: 201, headers, body };
+    case 'cancelled':
+      return { status: 200, headers, body };
+    case 'running':
+    case 'compensating':
+      return { status: 202, headers: { ...headers, 'retry-after': '1' }, body };
+    case 'rejected': {
+      const { code = 'rejected', detail = 'it could not be done' } = saga.failure ?? {};
+      const status = rejections[code] ?? otherwise;
+      throw new Problem(status, code, `order ${order.id}: ${detail}`, { headers });
+    }
+  }
+}

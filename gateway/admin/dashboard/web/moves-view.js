@@ -1,0 +1,66 @@
+import { get } from './api.js';
+import { h } from './dom.js';
+import { count, none, percent, time } from './format.js';
+import { empty, pill, routeLink, table } from './parts.js';
+
+/** Changes of stage and percent, newest first: who, when, why, and on what evidence. */
+export const moves = {
+  title: () => 'Moves',
+  load: () => get('/api/moves?limit=200'),
+  render: ({ moves: rows }) => [
+    h('h1', {}, 'Moves'),
+    h(
+      'p',
+      { class: 'dim' },
+      'Every change of stage or percent. Ungated: it passed over a gate, by an edit of the file or by force.',
+    ),
+    rows.length === 0 ? empty('None yet.') : movesTable(rows),
+  ],
+};
+
+export const movesTable = (rows, { isOfOneRoute = false } = {}) =>
+  table({
+    label: 'Moves',
+    rows,
+    keyOf: row => row.id,
+    columns: [
+      { name: 'when', isHead: true, cell: row => time(row.at) },
+      ...(isOfOneRoute
+        ? []
+        : [{ name: 'route', cell: row => h('a', { href: routeLink(row.route) }, row.route) }]),
+      {
+        name: 'move',
+        cell: row => [
+          `${standing(row.from)} → ${standing(row.to)} `,
+          row.ungated ? pill('warn', 'ungated') : undefined,
+        ],
+      },
+      { name: 'who', className: 'wrap', cell: row => row.by },
+      { name: 'why', className: 'wrap', cell: row => row.reason || none },
+      ...(rows.some(row => row.evidence)
+        ? [{ name: 'evidence', className: 'wrap', cell: row => evidenceOf(row.evidence) }]
+        : []),
+      { name: 'revision', className: 'wrap', cell: row => row.revision || none },
+    ],
+  });
+
+const standing = ({ stage, percent: part }) =>
+  part === undefined || part === null ? stage : `${stage} ${part} %`;
+
+/** The numbers at that moment, and what stood against it. */
+function evidenceOf(evidence) {
+  if (evidence === null || evidence === undefined) return none;
+  const { gate, isOpen, verdict, reasons = [], unverified = [] } = evidence;
+  const words = [
+    gate === 'none' ? undefined : `gate ${isOpen ? 'open' : 'shut'}`,
+    verdict?.state,
+    verdict && `${count(verdict.n)} distinct, ${count(verdict.bad)} bad`,
+    verdict && `match rate ${percent(verdict.matchRate, 2)}`,
+    unverified.length > 0 && `answered for: ${unverified.join(', ')}`,
+  ].filter(Boolean);
+  if (words.length === 0) return none;
+  return [
+    words.join(' · '),
+    isOpen || reasons.length === 0 ? undefined : h('span', { class: 'under why' }, reasons.join('; ')),
+  ];
+}

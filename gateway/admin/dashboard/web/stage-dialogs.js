@@ -1,0 +1,181 @@
+import { fill, post } from './api.js';
+import { checkField, choice, openDialog, reasonField, textField } from './dialog.js';
+import { h } from './dom.js';
+import { counted, percent } from './format.js';
+import { copyable, stages, verdictPill } from './parts.js';
+
+/** Asks for target and reason, and moves the route one stage on, or its canary to more clients. */
+export const promote = (view, context) =>
+  openMove(view, context, {
+    verb: 'promote',
+    title: `Promote ${view.route}`,
+    targets: forwards(view),
+    evidence: evidenceOf(view),
+    kind: 'primary',
+  });
+
+/** Back to any stage before, or to fewer clients; no evidence is asked for. */
+export const rollBack = (view, context) =>
+  openMove(view, context, {
+    verb: 'rollback',
+    title: `Roll back ${view.route}`,
+    targets: backwards(view),
+    evidence: h('p', { class: 'dim' }, 'No evidence is asked for.'),
+    kind: 'danger',
+  });
+
+function forwards({ stage }) {
+  const next = stages[stages.indexOf(stage) + 1];
+  return stage === 'canary' ? ['canary', next] : [next];
+}
+
+const backwards = ({ stage }) => [
+  ...stages.slice(0, stages.indexOf(stage)).toReversed(),
+  ...(stage === 'canary' ? ['canary'] : []),
+];
+
+/** The percent stands at the cohort: routes that share one move together. */
+const sharedCohort = ({ cohort, route }) => (cohort !== null && cohort !== route ? cohort : undefined);
+
+function openMove(view, { status, done }, { verb, title, targets, evidence, kind }) {
+  const shared = sharedCohort(view);
+  const hasPercent = targets.includes('canary') && (shared === undefined || view.stage === 'canary');
+  const isProposed = status.config.moves === 'propose';
+  openDialog({
+    title,
+    kind,
+    submit: isProposed ? 'Show the patch' : 'Move it',
+    content: [
+      evidence,
+      choice(
+        'stage',
+        'To',
+        targets.map(stage => [stage, nameOf(stage, view, verb)]),
+      ),
+      hasPercent ? percentField(view, verb, shared, status) : undefined,
+      reasonField(),
+    ],
+    async onSubmit(values) {
+      const { path, body } = toOrder(view, values, hasPercent);
+      await post(path, body);
+      done(`${view.route}: moved to ${body.stage}${body.percent === undefined ? '' : ` ${body.percent} %`}`);
+    },
+    onRefused: (error, values) => answersTo(error, toCommand(verb, view, values, hasPercent)),
+  });
+}
+
+const nameOf = (stage, view, verb) =>
+  stage !== view.stage
+    ? stage
+    : `${stage}, ${verb === 'promote' ? 'more' : 'fewer'} clients than ${view.percent} %`;
+
+const usualSteps = [1, 5, 10, 25, 50, 100];
+
+function percentField(view, verb, shared, { routes }) {
+  const now = view.percent ?? 0;
+  const next =
+    verb === 'promote' ? usualSteps.find(step => step > now) : usualSteps.findLast(step => step < now);
+  const others = routes.filter(row => row.cohort === shared && shared !== undefined).map(row => row.route);
+  return textField('percent', 'Percent of clients, in canary', {
+    type: 'number',
+    min: 0,
+    max: 100,
+    step: 'any',
+    value: String(view.next?.percent ?? next ?? now),
+    hint:
+      shared === undefined
+        ? undefined
+        : `The percent of the cohort ${shared}; its routes move together: ${others.join(', ')}.`,
+  });
+}
+
+function toOrder(view, { stage, percent: part, reason, force, dataAck, unverified }, hasPercent) {
+  const isPercent = hasPercent && stage === 'canary' && part !== '';
+  const shared = sharedCohort(view);
+  const path =
+    isPercent && shared !== undefined
+      ? fill('/api/cohorts/{id}/stage', shared)
+      : fill('/api/routes/{id}/stage', view.route);
+  const names = (unverified ?? '').split(/[\s,]+/).filter(name => name !== '');
+  return {
+    path,
+    body: {
+      stage,
+      reason,
+      ...(isPercent ? { percent: Number(part) } : {}),
+      ...(force ? { force: true } : {}),
+      ...(dataAck ? { dataAck: true } : {}),
+      ...(names.length > 0 ? { unverified: names } : {}),
+    },
+  };
+}
+
+/** What somebody can do about a refusal, each said aloud. */
+function answersTo({ code, problem }, command) {
+  const { reasons = [], patch, evidence } = problem;
+  const listed =
+    reasons.length === 0
+      ? undefined
+      : h(
+          'ul',
+          { class: 'plain' },
+          reasons.map(text => h('li', {}, String(text))),
+        );
+  if (code === 'gate-closed')
+    return [
+      listed,
+      textField('unverified', 'Answer for what cannot be shadowed', {
+        hint: 'Methods, upgrade or streaming, separated by commas. The reason says how they were tested.',
+      }),
+      checkField('force', 'Pass over the gate. The move is recorded as ungated.'),
+    ].filter(Boolean);
+  if (code === 'data-unacknowledged')
+    return [checkField('dataAck', 'The data of legacy has been taken care of: the route may go back to it.')];
+  if (code === 'moves-proposed')
+    return [
+      listed,
+      h('p', {}, patch ? 'The patch to commit:' : 'This prints the patch to commit:'),
+      copyable(patch ?? command, patch ? 'the patch' : 'the command'),
+      evidence === undefined
+        ? undefined
+        : h('details', {}, h('summary', {}, 'The evidence'), h('pre', {}, JSON.stringify(evidence, null, 2))),
+    ].filter(Boolean);
+  return listed ?? [];
+}
+
+function toCommand(verb, view, values, hasPercent) {
+  const { path, body } = toOrder(view, values, hasPercent);
+  const what = path.includes('/cohorts/') ? `--cohort ${quote(view.cohort)}` : quote(view.route);
+  const part = body.percent === undefined ? '' : ` --percent ${body.percent}`;
+  return `figway ${verb} ${what} --to ${body.stage}${part} --reason ${quote(body.reason)}`;
+}
+
+/** As a shell takes it for one word. */
+const quote = text => (/^[\w.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+function evidenceOf({ verdict, next }) {
+  const isKnown = verdict !== null && verdict !== undefined;
+  const n = isKnown ? verdict.parts.reduce((sum, part) => sum + part.n, 0) : 0;
+  const bad = isKnown ? verdict.parts.reduce((sum, part) => sum + part.bad, 0) : 0;
+  const reasons = next?.reasons ?? verdict?.reasons ?? [];
+  return h(
+    'div',
+    { class: 'evidence' },
+    h('h3', {}, 'The evidence'),
+    isKnown
+      ? h(
+          'p',
+          {},
+          verdictPill(verdict.state),
+          ` ${counted(n, 'distinct request')}, ${bad} bad, match rate ${percent(verdict.matchRate, 2)}`,
+        )
+      : h('p', { class: 'dim' }, 'Nothing has been compared yet.'),
+    reasons.length === 0
+      ? undefined
+      : h(
+          'ul',
+          { class: 'plain' },
+          reasons.map(text => h('li', {}, text)),
+        ),
+  );
+}
