@@ -1,3 +1,6 @@
+import type { Secrets } from './secrets.ts';
+import { addressOf, clientSecrets, createWiring, dataFolder, type Env, type Listener } from './wiring.ts';
+
 /** One process of the estate: how it is started, where it answers, and how one sees that it does. */
 export interface ProcessSpec {
   readonly name: string;
@@ -14,57 +17,100 @@ export interface ProcessSpec {
   readonly health: string;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+interface Row {
+  readonly name: string;
+  /** Default: a service of that name. */
+  readonly args?: readonly string[];
+  readonly needs?: readonly string[];
+  /** What it listens on, the first for all to see; default: of its own name. */
+  readonly listens?: readonly Listener[];
+  /** The variable of its store, and the file there; default: of its own name. */
+  readonly store?: readonly [variable: string, file: string];
+  /** What it is told of the others, by the names of the wiring: no secret that it does not need. */
+  readonly reads?: readonly string[];
+  /** Where its health is, if not at `/readyz` of the first that it listens on. */
+  readonly health?: string;
+}
+
+/** Whose tokens a service takes: see `extracted-services/chassis/issuers.ts`. */
+const tokens = ['USERS_URL', 'GATEWAY_JWKS_URL'];
+const bus = 'BUS_DATABASE';
+/** To read from the monolith and write to it behind the shop's back. */
+const inside = ['LEGACY_URL', 'LEGACY_INTERNAL_TOKEN'];
+
+/** In the order of the table; they stop the other way round. */
+const rows = (env: Env): readonly Row[] => [
+  {
+    name: 'legacy',
+    args: ['legacy-monolith/main.ts'],
+    reads: ['LEGACY_INTERNAL_TOKEN'],
+    health: `http://${addressOf(env, 'LEGACY')}/ping`,
+  },
+  {
+    name: 'users',
+    needs: ['legacy'],
+    reads: [...tokens, bus, 'USERS_BACKFILL_FROM', ...clientSecrets],
+  },
+  {
+    name: 'products',
+    needs: ['legacy'],
+    listens: ['PRODUCTS', 'PRODUCTS_GRPC'],
+    reads: [...tokens, bus, ...inside],
+  },
+  { name: 'change-capture', needs: ['legacy'], reads: [bus, ...inside] },
+  {
+    name: 'anti-corruption',
+    needs: ['legacy'],
+    reads: ['USERS_URL', bus, ...inside, 'ORDERS_URL', 'ANTI_CORRUPTION_CLIENT_SECRET'],
+  },
+  {
+    name: 'orders',
+    needs: ['legacy'],
+    reads: [
+      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM'],
+      ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
+    ],
+  },
+  { name: 'payments', reads: [...tokens, bus] },
+  { name: 'notifications', reads: [...tokens, bus] },
+  {
+    name: 'gateway',
+    args: ['gateway/main.ts', 'start', '--config', env.FIGWAY_CONFIG || 'routes.yaml'],
+    listens: ['FIGWAY', 'FIGWAY_ADMIN'],
+    store: ['FIGWAY_STORE', 'figway.db'],
+    reads: [
+      ...['USERS_URL', 'USERS_ISSUER', 'USERS_VIA', 'GATEWAY_CLIENT_SECRET'],
+      ...['LEGACY_URL', 'PRODUCTS_URL', 'ORDERS_URL', 'PAYMENTS_URL'],
+    ],
+    health: `http://${addressOf(env, 'FIGWAY_ADMIN')}/readyz`,
+  },
+];
 
 /**
- * The processes, in the order of the table; they stop the other way round. From the environment, all with
- * defaults: LEGACY_LISTEN, ORDERS_LISTEN, FIGWAY_LISTEN, FIGWAY_ADMIN_LISTEN, FIGWAY_CONFIG, ESTATE_DATA.
+ * The processes of the estate. Where they listen and keep their data is by the environment, all of it with defaults:
+ * `<NAME>_LISTEN`, FIGWAY_CONFIG, ESTATE_DATA.
  */
-export function estateProcesses(env: Env): readonly ProcessSpec[] {
-  const legacy = env.LEGACY_LISTEN ?? '127.0.0.1:4000';
-  const orders = env.ORDERS_LISTEN ?? '127.0.0.1:4103';
-  const gateway = env.FIGWAY_LISTEN ?? '127.0.0.1:8080';
-  const admin = env.FIGWAY_ADMIN_LISTEN ?? '127.0.0.1:8081';
-  const data = env.ESTATE_DATA ?? 'data';
-  return [
-    {
-      name: 'legacy',
-      needs: [],
-      args: ['legacy-monolith/main.ts'],
-      env: { LEGACY_LISTEN: legacy, LEGACY_DATABASE: `${data}/legacy.db` },
-      listens: { LEGACY_LISTEN: legacy },
-      url: `http://${legacy}`,
-      health: `http://${legacy}/ping`,
-    },
-    {
-      name: 'orders',
-      // Its store is filled from the monolith's database.
-      needs: ['legacy'],
-      args: ['extracted-services/orders/main.ts'],
+export function estateProcesses(env: Env, secrets: Secrets): readonly ProcessSpec[] {
+  const wiring = createWiring(env, secrets);
+  return rows(env).map(row => {
+    const variable = row.name.toUpperCase().replaceAll('-', '_');
+    const listens = (row.listens ?? [variable as Listener]).map(
+      name => [`${name}_LISTEN`, addressOf(env, name)] as const,
+    );
+    const [store, file] = row.store ?? [`${variable}_DATABASE`, `${row.name}.db`];
+    const url = `http://${listens[0]?.[1]}`;
+    return {
+      name: row.name,
+      needs: row.needs ?? [],
+      args: row.args ?? [`extracted-services/${row.name}/main.ts`],
       env: {
-        ORDERS_LISTEN: orders,
-        ORDERS_DATABASE: `${data}/orders.db`,
-        ORDERS_BACKFILL_FROM: `${data}/legacy.db`,
-        // Nobody issues tokens here yet, and it listens on loopback.
-        ORDERS_AUTH: 'off',
-        BUS_DATABASE: `${data}/bus.db`,
+        ...Object.fromEntries(listens),
+        [store]: `${dataFolder(env)}/${file}`,
+        ...Object.fromEntries((row.reads ?? []).map(name => [name, wiring[name] ?? ''])),
       },
-      listens: { ORDERS_LISTEN: orders },
-      url: `http://${orders}`,
-      health: `http://${orders}/readyz`,
-    },
-    {
-      name: 'gateway',
-      needs: [],
-      args: ['gateway/main.ts', 'start', '--config', env.FIGWAY_CONFIG ?? 'routes.yaml'],
-      env: {
-        LEGACY_URL: `http://${legacy}`,
-        ORDERS_URL: `http://${orders}`,
-        FIGWAY_STORE: `${data}/figway.db`,
-      },
-      listens: { FIGWAY_LISTEN: gateway, FIGWAY_ADMIN_LISTEN: admin },
-      url: `http://${gateway}`,
-      health: `http://${admin}/readyz`,
-    },
-  ];
+      listens: Object.fromEntries(listens),
+      url,
+      health: row.health ?? `${url}/readyz`,
+    };
+  });
 }

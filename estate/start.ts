@@ -1,7 +1,9 @@
-/** `npm start`: the monolith, the services and the gateway in one terminal. */
+/** `npm start`: the monolith, the services and the gateway in one terminal; `-- --traffic` with people at the shop. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { estateProcesses, type ProcessSpec } from './processes.ts';
+import { openSecrets } from './secrets.ts';
 import {
   hasEnded,
   type Running,
@@ -11,11 +13,17 @@ import {
   stopProcess,
   untilHealthy,
 } from './supervisor.ts';
+import { startTraffic, type Traffic } from './traffic/traffic.ts';
+import { welcome } from './welcome.ts';
+import { addressOf, dataFolder, secretNames } from './wiring.ts';
 
-const data = process.env.ESTATE_DATA ?? 'data';
+const data = dataFolder(process.env);
 const logs = join(data, 'logs');
-const config = process.env.FIGWAY_CONFIG ?? 'routes.yaml';
-const specs = estateProcesses(process.env);
+const hasTraffic = readOptions();
+/** Gentle: five requests a second, always the same people. */
+const people = { rate: 5, seed: 1 };
+let specs: readonly ProcessSpec[] = [];
+let traffic: Traffic | undefined;
 const running = new Map<string, Running>();
 let stoppingSince: number | undefined;
 
@@ -30,8 +38,10 @@ process.on('exit', () => {
 });
 
 try {
+  specs = estateProcesses(process.env, await openSecrets(data, secretNames));
   await startAll();
-  console.log(welcome());
+  greet();
+  if (hasTraffic) traffic = startTraffic({ url: `http://${addressOf(process.env, 'FIGWAY')}`, ...people });
 } catch (error) {
   // Stopped on the way: the processes that were starting have ended because they were told to.
   if (stoppingSince === undefined) {
@@ -87,6 +97,7 @@ async function stop(exitCode: number): Promise<void> {
     return;
   }
   stoppingSince = Date.now();
+  await traffic?.close();
   for (const { name } of specs.toReversed()) {
     const started = running.get(name);
     if (started) await stopProcess(started);
@@ -94,27 +105,21 @@ async function stop(exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-function welcome(): string {
-  const rows = specs.map(({ name, url }) => [name, url, 'healthy', String(running.get(name)?.child.pid)]);
-  const gateway = running.get('gateway')?.spec.url ?? '';
-  return [
-    '',
-    ...table([['name', 'url', 'health', 'pid'], ...rows]),
-    '',
-    'Try, in another terminal:',
-    `  curl -i ${gateway}/orders/42`,
-    `  sed -i.bak 's/stage: legacy/stage: migrated/' ${config}    # then ask again`,
-    '  npx figway status',
-    '',
-    'Break the file, kill the service, hold the route: README.md, "The first migration".',
-    `The shop: ${gateway}   Logs: ${logs}   Stop: Ctrl-C`,
-  ].join('\n');
+function greet(): void {
+  const gateway = `http://${addressOf(process.env, 'FIGWAY')}`;
+  const admin = `http://${addressOf(process.env, 'FIGWAY_ADMIN')}`;
+  const rows = specs.map(({ name, url }) => ({ name, url, pid: running.get(name)?.child.pid }));
+  console.log(welcome({ rows, gateway, admin, config: process.env.FIGWAY_CONFIG || 'routes.yaml', logs }));
 }
 
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? [];
-  return rows.map(row =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  );
+function readOptions(): boolean {
+  try {
+    const { values } = parseArgs({ options: { traffic: { type: 'boolean', default: false } } });
+    return values.traffic;
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm start -- [--traffic]`,
+    );
+    process.exit(3);
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run reconcile -- products|orders`: do the monolith and the service agree? Exit 0 if they do, 1 if not, 3 if it
+ * `npm run estate -- reconcile products|orders`: do the monolith and the service agree? Exit 0 if they do, 1 if not, 3 if it
  * could not be found out. What it reads of the environment is in docs/patterns/backfill-and-reconciliation.md.
  */
 import { setTimeout } from 'node:timers/promises';

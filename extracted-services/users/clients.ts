@@ -9,6 +9,7 @@ export interface Client {
 
 /** What each service of the estate may do to others: the least that its work needs. */
 export const clientScopes: Readonly<Record<string, readonly string[]>> = {
+  gateway: ['orders:read'],
   orders: ['products:read', 'stock:reserve', 'payments:read', 'payments:write'],
   products: ['orders:read'],
   payments: ['orders:read'],

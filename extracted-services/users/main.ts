@@ -3,7 +3,7 @@
  * with a new key. What it reads of the environment is in docs/services/users.md.
  */
 import { openBus } from '../chassis/events/bus.ts';
-import { gatewayIssuer } from '../chassis/issuers.ts';
+import { gatewayIssuer, readUsersIssuer } from '../chassis/issuers.ts';
 import { createLog } from '../chassis/log.ts';
 import { orExit, runService } from '../chassis/run.ts';
 import type { Service } from '../chassis/service.ts';
@@ -42,7 +42,7 @@ async function serve(): Promise<Service> {
     store: readDatabase(settings, 'users'),
     ...(backfillFrom !== undefined && { backfillFrom }),
     tokens: {
-      issuer: settings.url('USERS_URL', 'http://127.0.0.1:4101'),
+      issuer: readUsersIssuer(settings).issuer,
       others: [gatewayIssuer(settings)],
       keyAge: hour * settings.integer('USERS_KEY_HOURS', { min: 1, max: 8760, fallback: 24 }),
       clients: readClients(),

@@ -1,7 +1,8 @@
 import { Router } from 'express';
-import { authenticate } from '../accounts.ts';
+import { authenticate, type User } from '../accounts.ts';
 import { endSession, logIn } from '../sessions.ts';
 import type { Shop } from '../shop.ts';
+import { isStaff } from './access.ts';
 import { type Html, html } from './html.ts';
 import { field, redirect, sendPage, sessionCookie, setSession, visitorOf } from './page.ts';
 
@@ -33,10 +34,17 @@ export function loginPages(shop: Shop): Router {
     const { user } = visitorOf(shop, req);
     res.setHeader('Cache-Control', 'no-store');
     if (!user) return void res.status(401).json({ error: 'not logged in' });
-    res.json({ sub: String(user.user_id), scopes: ['orders:read', 'orders:write'], roles: [user.role] });
+    res.json({ sub: String(user.user_id), scopes: scopesOf(user), roles: [user.role] });
   });
   return router;
 }
+
+/** What the services may do for somebody who is logged in here: what their own login would let them. */
+const scopesOf = (user: User): readonly string[] => [
+  ...['profile:read', 'profile:write', 'orders:read', 'orders:write'],
+  ...['products:read', 'payments:read', 'notifications:read'],
+  ...(isStaff(user) ? ['products:write', 'payments:write'] : []),
+];
 
 /** A path on this host; anything that would lead elsewhere becomes the order history. */
 const pathOf = (next: string): string => (/^\/(?![/\\])[\w\-./?=&%]*$/.test(next) ? next : '/account/orders');

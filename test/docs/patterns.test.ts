@@ -32,7 +32,7 @@ it('is reached from the index: every pattern and every service', () => {
 it('has the commands of dead letters as the command says them', () => {
   const script = 'extracted-services/chassis/events/dead-letters-command.ts';
   const { stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
-  const said = stderr.match(/npm run dead-letters -- .*/g) ?? [];
+  const said = stderr.match(/npm run estate -- dead-letters .*/g) ?? [];
   expect(said).toHaveLength(4);
   for (const line of said) expect(readPage('docs/patterns/dead-letters.md')).toContain(line);
 });

@@ -16,7 +16,7 @@ describe('the first migration, as the README tells it', async () => {
     await using terminal = await openTerminal(
       dirname(estate.config),
       { [published]: estate.gateway },
-      { FIGWAY_ADMIN_LISTEN: `127.0.0.1:${estate.ports.admin}` },
+      { FIGWAY_ADMIN_LISTEN: `127.0.0.1:${estate.ports.FIGWAY_ADMIN}` },
     );
 
     // The estate is told of its routes file by its whole path.

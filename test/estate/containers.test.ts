@@ -1,16 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { estateProcesses } from '../../estate/processes.ts';
+import { clientSecrets, ports, secretNames } from '../../estate/wiring.ts';
 
 interface ComposeService {
-  readonly build: { readonly context: string; readonly dockerfile: string };
-  readonly user: string;
-  readonly read_only: boolean;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly image?: string;
+  readonly user?: string;
+  readonly read_only?: boolean;
   readonly command?: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
-  readonly volumes: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 interface Compose {
@@ -21,22 +25,49 @@ interface Compose {
 // No container engine takes part: what can be held against the code without one is.
 const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as Compose;
 const routesFile = readFileSync('routes.yaml', 'utf8');
-const processes = estateProcesses({});
+const processes = estateProcesses({}, {});
+const servers = ['postgres', 'rabbitmq', 'redis'];
 
-/** The variables that a process reads: its main file's, or for the gateway those of routes.yaml and its own. */
-const readsOf: Readonly<Record<string, string>> = {
-  legacy: readFileSync('legacy-monolith/main.ts', 'utf8'),
-  orders: readFileSync('extracted-services/orders/main.ts', 'utf8'),
-  gateway: `${routesFile} FIGWAY_LISTEN`,
-};
+/** The texts in which a process names the variables that it reads: its main file, and what that imports of the chassis. */
+function sourcesOf(main: string): string {
+  const text = readFileSync(main, 'utf8');
+  const chassis = [...text.matchAll(/'(\.\.\/chassis\/[^']+)'/g)].map(([, path = '']) =>
+    readFileSync(join(dirname(main), path), 'utf8'),
+  );
+  const service = basename(dirname(main));
+  const names = chassis.some(part => part.includes('_DATABASE`'))
+    ? `${service.toUpperCase().replaceAll('-', '_')}_DATABASE`
+    : '';
+  const secrets = text.includes('secretVariable') ? clientSecrets.join(' ') : '';
+  return [text, ...chassis, names, secrets].join('\n');
+}
 
-it('runs the same processes as npm start', () => {
-  expect(Object.keys(compose.services)).toEqual(processes.map(({ name }) => name));
+/** For the gateway those of routes.yaml and its own. */
+const readsOf = (name: string, main: string): string =>
+  name === 'gateway' ? `${routesFile} FIGWAY_LISTEN` : sourcesOf(main);
+
+/** What takes the place of a file where there is a server. */
+const insteadOf = (variable: string): string =>
+  ({ BUS_DATABASE: 'AMQP_URL' })[variable] ??
+  (/^(?!LEGACY).*_DATABASE$/.test(variable) ? 'DATABASE_URL' : variable);
+
+it('runs the servers, and the same processes as npm start', () => {
+  expect(Object.keys(compose.services)).toEqual([...servers, ...processes.map(({ name }) => name)]);
 });
 
-describe.each(processes)('the container of $name', ({ name, args, url, health, env }) => {
+describe.each(servers)('the container of %s', name => {
   const service = compose.services[name];
-  if (!service) throw new TypeError(`docker-compose.yml has no service ${name}`);
+
+  it('is an image with a version and a check of its health', () => {
+    expect(service?.image).toMatch(/^[a-z]+:\d+-alpine$/);
+    expect(service?.healthcheck?.test[0]).toBe('CMD');
+  });
+});
+
+describe.each(processes)('the container of $name', ({ name, args, url, health, env, listens, needs }) => {
+  const service = compose.services[name];
+  if (!service?.build) throw new TypeError(`docker-compose.yml builds no ${name}`);
+  const environment = service.environment ?? {};
   const dockerfile = readFileSync(service.build.dockerfile, 'utf8');
   const line = (instruction: string): string =>
     new RegExp(`^${instruction} (.*)$`, 'm').exec(dockerfile)?.[1] ?? '';
@@ -62,11 +93,14 @@ describe.each(processes)('the container of $name', ({ name, args, url, health, e
     }
   });
 
-  it('listens on the port of npm start, on every address of its own', () => {
-    const listen = Object.entries(service.environment).find(([variable]) => variable.endsWith('_LISTEN'));
-    expect(listen?.[1]).toBe(`0.0.0.0:${port}`);
+  it('listens on the ports of npm start, on every address of its own', () => {
+    // The admin port stays on the container's own loopback.
+    const open = Object.entries(listens).filter(([variable]) => variable !== 'FIGWAY_ADMIN_LISTEN');
+    for (const [variable, address] of open) {
+      expect(environment[variable]).toBe(`0.0.0.0:${new URL(`http://${address}`).port}`);
+      expect(dockerfile).toContain(`ENV ${variable}=${environment[variable]}`);
+    }
     expect(line('EXPOSE')).toBe(port);
-    expect(dockerfile).toContain(`ENV ${listen?.[0]}=${listen?.[1]}`);
   });
 
   it('is healthy when npm start says so', () => {
@@ -74,8 +108,26 @@ describe.each(processes)('the container of $name', ({ name, args, url, health, e
   });
 
   it('sets only variables that the process reads, and all that npm start sets', () => {
-    for (const variable of Object.keys(service.environment)) expect(readsOf[name]).toContain(variable);
-    expect(Object.keys(service.environment)).toEqual(expect.arrayContaining(Object.keys(env)));
+    const reads = readsOf(name, args[0] ?? '');
+    for (const variable of Object.keys(environment)) expect(reads).toContain(variable);
+    const wanted = Object.keys(env).filter(variable => variable !== 'FIGWAY_ADMIN_LISTEN');
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(wanted.map(insteadOf)));
+  });
+
+  it('finds the others by the names of their containers, at the ports of npm start', () => {
+    for (const [variable, value] of Object.entries(environment)) {
+      const target = /^http:\/\/([a-z-]+):(\d+)/.exec(value);
+      if (!target) continue;
+      const [, host = '', at] = target;
+      const other = processes.find(one => one.name === host);
+      expect([variable, new URL(other?.url ?? 'http://none:1').port]).toEqual([variable, at]);
+      expect(variable).toContain(host === 'gateway' ? 'GATEWAY' : host.toUpperCase().replaceAll('-', '_'));
+    }
+  });
+
+  it('gets each secret from outside, and asks for it by its name', () => {
+    for (const variable of Object.keys(environment).filter(one => secretNames.includes(one)))
+      expect(environment[variable]).toBe(`\${${variable}:?npm run estate -- secrets > .env}`);
   });
 
   it('runs as a numbered user on a read-only root, and ends on SIGTERM', () => {
@@ -85,35 +137,37 @@ describe.each(processes)('the container of $name', ({ name, args, url, health, e
     expect(line('STOPSIGNAL')).toBe('SIGTERM');
   });
 
-  it('waits for, and mounts, only what there is', () => {
-    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+  it('waits for what it needs, and mounts only what there is', () => {
+    const waits = Object.entries(service.depends_on ?? {});
+    expect(waits.map(([other]) => other)).toEqual(expect.arrayContaining([...needs]));
+    for (const [other, { condition }] of waits) {
       expect(Object.keys(compose.services)).toContain(other);
       expect(condition).toBe('service_healthy');
     }
-    for (const volume of service.volumes) {
+    for (const [variable, server] of Object.entries(serverOf)) {
+      if (variable in environment) expect(waits.map(([other]) => other)).toContain(server);
+    }
+    for (const volume of service.volumes ?? []) {
       const source = volume.split(':')[0] ?? '';
       expect(source === '.' || source in compose.volumes).toBe(true);
     }
   });
 });
 
+const serverOf = { DATABASE_URL: 'postgres', AMQP_URL: 'rabbitmq', REDIS_URL: 'redis' };
+
 it('opens one port to this machine alone: the gateway’s', () => {
-  const published = Object.entries(compose.services).flatMap(([name, { ports = [] }]) =>
-    ports.map(port => `${name} ${port}`),
+  const published = Object.entries(compose.services).flatMap(([name, { ports: open = [] }]) =>
+    open.map(port => `${name} ${port}`),
   );
   expect(published).toEqual(['gateway 127.0.0.1:8080:8080']);
 });
 
-it('gives the gateway the addresses of the other containers', () => {
-  const { environment } = compose.services.gateway as ComposeService;
-  expect(environment.LEGACY_URL).toBe('http://legacy:4000');
-  expect(environment.ORDERS_URL).toBe('http://orders:4103');
-});
-
-it('has the ports of npm start as the defaults of routes.yaml', () => {
-  for (const { name, url } of processes) {
-    const variable = { legacy: 'LEGACY_URL', orders: 'ORDERS_URL' }[name];
-    if (variable) expect(routesFile).toContain(`\${${variable}:-${url}}`);
-    else expect(routesFile).toContain(`gateway: ${new URL(url).host}`);
-  }
+it('has the addresses of npm start as the defaults of routes.yaml', () => {
+  const defaults = [...routesFile.matchAll(/\$\{([A-Z]+)_(?:URL|VIA|ISSUER):-http:\/\/([^}]+)\}/g)];
+  expect(defaults.length).toBeGreaterThan(1);
+  for (const [, name = '', address] of defaults)
+    expect([name, address]).toEqual([name, `127.0.0.1:${ports[name as 'USERS']}`]);
+  expect(routesFile).toContain(`gateway: 127.0.0.1:${ports.FIGWAY}`);
+  expect(routesFile).toContain(`\${FIGWAY_ADMIN_LISTEN:-127.0.0.1:${ports.FIGWAY_ADMIN}}`);
 });

@@ -127,7 +127,10 @@ describe('sessions', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       sub: '1',
-      scopes: ['orders:read', 'orders:write'],
+      scopes: [
+        ...['profile:read', 'profile:write', 'orders:read', 'orders:write'],
+        ...['products:read', 'payments:read', 'notifications:read'],
+      ],
       roles: ['customer'],
     });
   });

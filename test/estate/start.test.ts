@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { estateProcesses } from '../../estate/processes.ts';
 import { launchEstate } from '../kit/estate.ts';
 
 const patience = { timeout: 30_000, interval: 100 };
@@ -19,12 +20,10 @@ describe('npm start', { timeout: 60_000 }, () => {
   it('prints where everything is, migrates an order by one word, survives a dead service, and stops all', async () => {
     await using estate = await launchEstate();
     const served = async (): Promise<string> =>
-      (await fetch(`${estate.gateway}/orders/42`)).headers.get('x-figway') ?? '';
+      (await fetch(`${estate.gateway}/orders/42/lines`)).headers.get('x-figway') ?? '';
     await expect.poll(estate.output, patience).toContain('Stop: Ctrl-C');
-    for (const name of ['legacy', 'orders', 'gateway']) {
-      expect(estate.output()).toMatch(
-        new RegExp(`${name} +http://127.0.0.1:${estate.ports[name as 'legacy']} +healthy`),
-      );
+    for (const { name, url } of estateProcesses(estate.env, {})) {
+      expect(estate.output()).toMatch(new RegExp(`${name} +${url} +healthy`));
     }
     expect(await served()).toContain('served=legacy');
 
@@ -46,7 +45,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     await expect.poll(estate.output, patience).toContain('Stop: Ctrl-C');
     estate.child.kill('SIGKILL');
     await expect.poll(() => isUp(estate.gateway), patience).toBe(false);
-    await expect.poll(() => isUp(`http://127.0.0.1:${estate.ports.legacy}`), patience).toBe(false);
+    await expect.poll(() => isUp(`http://127.0.0.1:${estate.ports.LEGACY}`), patience).toBe(false);
   });
 
   it('stops the rest when the gateway dies', async () => {
@@ -55,16 +54,16 @@ describe('npm start', { timeout: 60_000 }, () => {
     process.kill(estate.pidOf('gateway'), 'SIGKILL');
     expect(await estate.ended).toBe(1);
     expect(estate.output()).toContain('gateway ended (SIGKILL); stopping the others.');
-    expect(await isUp(`http://127.0.0.1:${estate.ports.legacy}`)).toBe(false);
+    expect(await isUp(`http://127.0.0.1:${estate.ports.LEGACY}`)).toBe(false);
   });
 
   it('names the process and the port that is taken, starts nothing, and ends with 3', async () => {
     const squatter = createServer();
     await using estate = await launchEstate(async ({ ports }) => {
-      await once(squatter.listen(ports.orders, '127.0.0.1'), 'listening');
+      await once(squatter.listen(ports.ORDERS, '127.0.0.1'), 'listening');
     });
     expect(await estate.ended).toBe(3);
-    const { orders, legacy } = estate.ports;
+    const { ORDERS: orders, LEGACY: legacy } = estate.ports;
     expect(estate.output()).toBe(
       `orders: 127.0.0.1:${orders} is in use, by another npm start perhaps; ORDERS_LISTEN names another address\n`,
     );
@@ -77,7 +76,7 @@ describe('npm start', { timeout: 60_000 }, () => {
       replaceIn(config, 'stage: legacy', 'stage: lgeacy'),
     );
     expect(await estate.ended).toBe(1);
-    expect(estate.output()).toMatch(/routes\.yaml:\d+:\d+ error routes\.orders-read\.stage: /);
-    expect(await isUp(`http://127.0.0.1:${estate.ports.legacy}`)).toBe(false);
+    expect(estate.output()).toMatch(/routes\.yaml:\d+:\d+ error routes\.order-lines\.stage: /);
+    expect(await isUp(`http://127.0.0.1:${estate.ports.LEGACY}`)).toBe(false);
   });
 });

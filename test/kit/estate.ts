@@ -5,11 +5,14 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Listener, ports as usual } from '../../estate/wiring.ts';
 
 export interface Estate {
   readonly child: ChildProcess;
   readonly gateway: string;
-  readonly ports: Readonly<Record<'legacy' | 'orders' | 'gateway' | 'admin', number>>;
+  readonly ports: Readonly<Record<Listener, number>>;
+  /** What the launcher is told by its environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** A copy of the shipped file, to edit. */
   readonly config: string;
   /** All that was printed so far, to both streams. */
@@ -21,31 +24,34 @@ export interface Estate {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts it, and returns at once. `prepare` may change the config before; `inShell` starts it as npm does. */
+export interface LaunchOptions {
+  /** Starts it as npm does. */
+  readonly inShell?: boolean;
+  /** What stands after `npm start --`. */
+  readonly args?: readonly string[];
+}
+
+/** Starts it, and returns at once. `prepare` may change the config before. */
 export async function launchEstate(
   prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
-  { inShell = false } = {},
+  { inShell = false, args: words = [] }: LaunchOptions = {},
 ): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
   const config = join(folder, 'routes.yaml');
   await cp('routes.yaml', config);
-  const [legacy = 0, orders = 0, gateway = 0, admin = 0] = await freePorts(4);
-  const ports = { legacy, orders, gateway, admin };
+  const names = Object.keys(usual) as Listener[];
+  const free = await freePorts(names.length);
+  const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as Estate['ports'];
   await prepare?.({ config, ports });
-  const launcher = [process.execPath, 'estate/start.ts'];
+  const launcher = [process.execPath, 'estate/start.ts', ...words];
   // The second command keeps the shell from becoming the first.
   const [program = '', ...args] = inShell ? ['sh', '-c', `${launcher.join(' ')}; exit $?`] : launcher;
-  const child = spawn(program, args, {
-    env: {
-      ...process.env,
-      LEGACY_LISTEN: `127.0.0.1:${legacy}`,
-      ORDERS_LISTEN: `127.0.0.1:${orders}`,
-      FIGWAY_LISTEN: `127.0.0.1:${gateway}`,
-      FIGWAY_ADMIN_LISTEN: `127.0.0.1:${admin}`,
-      FIGWAY_CONFIG: config,
-      ESTATE_DATA: join(folder, 'data'),
-    },
-  });
+  const env = {
+    ...Object.fromEntries(names.map(name => [`${name}_LISTEN`, `127.0.0.1:${ports[name]}`])),
+    FIGWAY_CONFIG: config,
+    ESTATE_DATA: join(folder, 'data'),
+  };
+  const child = spawn(program, args, { env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -55,8 +61,9 @@ export async function launchEstate(
   const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
     child,
-    gateway: `http://127.0.0.1:${gateway}`,
+    gateway: `http://127.0.0.1:${ports.FIGWAY}`,
     ports,
+    env,
     config,
     output: () => output,
     pidOf: name => Number(new RegExp(`^ *${name} .* (\\d+) *$`, 'm').exec(output)?.[1]),

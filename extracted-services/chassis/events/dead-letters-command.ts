@@ -1,13 +1,13 @@
-/** `npm run dead-letters`: looks at what groups could not handle, and gives it back to them or drops it. */
+/** `npm run estate -- dead-letters`: looks at what groups could not handle, and gives it back to them or drops it. */
 import { orExit } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import { readBus } from '../stores.ts';
 import { type DeadLetter, type DeadLetters, openBus } from './bus.ts';
 
-const usage = `usage: npm run dead-letters -- list [group]
-       npm run dead-letters -- show <group> <id>
-       npm run dead-letters -- replay <group> <id | all>
-       npm run dead-letters -- drop <group> <id | all>`;
+const usage = `usage: npm run estate -- dead-letters list [group]
+       npm run estate -- dead-letters show <group> <id>
+       npm run estate -- dead-letters replay <group> <id | all>
+       npm run estate -- dead-letters drop <group> <id | all>`;
 
 type Command = (letters: DeadLetters, group: string, id: string) => Promise<string>;
 

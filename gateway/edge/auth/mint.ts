@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import type { Exchange, Identity } from '../../core/exchange.ts';
 import { signToken } from './jose.ts';
-import { parseMintingKey } from './minting-key.ts';
+import { ownMintingKey, parseMintingKey } from './minting-key.ts';
 import type { MintConfig } from './schema.ts';
 
 /** Makes the tokens by which services know who is behind a session cookie or an API key. */
@@ -30,7 +30,7 @@ interface Minted {
  * the sessions bounds them too. Throws for a key that is none: the config's checks see that first.
  */
 export function createMint(config: MintConfig, clock: Clock): Mint {
-  const keys = config.keys.map(parseMintingKey);
+  const keys = (config.keys ?? [ownMintingKey()]).map(parseMintingKey);
   const [signing] = keys;
   if (signing === undefined) throw new TypeError('auth.mint has no key');
   const published = JSON.stringify({ keys: keys.map(({ jwk }) => jwk) });

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject } from 'node:crypto';
 
 /** A key that the gateway signs with (ES256, RFC 7518 §3.4). */
 export interface MintingKey {
@@ -17,6 +17,17 @@ export function parseMintingKey(pem: string): MintingKey {
     throw new TypeError(`expected a key on the curve P-256, got ${crv ?? privateKey.asymmetricKeyType}`);
   const id = hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url');
   return { id, privateKey, jwk: { kty, crv, x, y, kid: id, alg: 'ES256', use: 'sig' } };
+}
+
+let own: string | undefined;
+
+/** The key of this process, in PEM: made when it is first asked for, kept nowhere, and the same for every config. */
+export function ownMintingKey(): string {
+  own ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  });
+  return own;
 }
 
 function readPrivateKey(pem: string): KeyObject {

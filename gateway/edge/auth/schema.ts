@@ -66,7 +66,12 @@ const mint = shape({
   issuer: text('an issuer').describe('`iss` of the tokens that services get'),
   audience: text('an audience').describe('`aud` of those'),
   ttl: duration().prefault('60s').describe('How long they live'),
-  keys: list(secret()).min(1).describe('ES256 keys: the first signs, all are published'),
+  keys: list(secret())
+    .min(1)
+    .optional()
+    .describe(
+      'ES256 keys: the first signs, all are published. Default: one that this process makes for itself, which several gateways cannot share',
+    ),
 });
 
 /** The top-level `auth:`. */

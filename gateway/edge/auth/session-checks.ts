@@ -37,7 +37,7 @@ function* checkBridge({ cookie, verify, cache }: SessionConfig): Generator<Findi
 const longestCache = 15 * 60_000;
 const ttlBounds = { least: 5000, most: 3_600_000 };
 
-function* checkMint({ ttl, keys }: MintConfig): Generator<Finding> {
+function* checkMint({ ttl, keys = [] }: MintConfig): Generator<Finding> {
   const path = ['auth', 'mint'];
   const { least, most } = ttlBounds;
   if (ttl < least || ttl > most)

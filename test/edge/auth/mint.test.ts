@@ -39,6 +39,17 @@ describe('a minted token', () => {
     expect(await mint.token({ ...alice })).not.toBe(await mint.token(alice));
   });
 
+  it('is of a key of the process, the same for every config, where the config names none', async () => {
+    const [one, other] = [createMint(config, createManualClock()), createMint(config, createManualClock())];
+    expect(JSON.parse(one.keys()).keys).toHaveLength(1);
+    expect(one.keys()).toBe(other.keys());
+    const published = createLocalJWKSet(JSON.parse(other.keys()) as JSONWebKeySet);
+    const { payload } = await jwtVerify(await one.token(alice), published, {
+      currentDate: new Date(createManualClock().wall()),
+    });
+    expect(payload.sub).toBe('alice');
+  });
+
   it('is of the first key, whose name is its thumbprint (RFC 7638)', async () => {
     const { mint } = openMint([makeMintingKey(), makeMintingKey()]);
     const { keys } = JSON.parse(mint.keys()) as JSONWebKeySet;

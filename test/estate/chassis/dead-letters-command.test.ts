@@ -51,7 +51,7 @@ async function publishTwo() {
   return events.map(({ id }) => id);
 }
 
-describe('npm run dead-letters', () => {
+describe('npm run estate -- dead-letters', () => {
   it('lists them with their reasons, all or of one group', async () => {
     expect(await run('list')).toEqual({ code: 0, out: 'no dead letters', err: '' });
     const [first = '', second = ''] = await publishTwo();

@@ -71,7 +71,7 @@ describe('comparing two stores', () => {
   });
 });
 
-describe('npm run reconcile', { timeout: 60_000 }, () => {
+describe('npm run estate -- reconcile', { timeout: 60_000 }, () => {
   let rig: EstateRig;
   beforeAll(async () => {
     rig = await openEstateRig();

@@ -1,0 +1,55 @@
+import { clientScopes, secretVariable } from '../extracted-services/users/clients.ts';
+import type { Secrets } from './secrets.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** How the processes find and know each other: what a process may be told, by the variable that tells it. */
+export type Wiring = Readonly<Record<string, string>>;
+
+/** Where each listens by default: the port on loopback, by the first part of its variables. */
+export const ports = {
+  LEGACY: 4000,
+  USERS: 4101,
+  PRODUCTS: 4102,
+  ORDERS: 4103,
+  PAYMENTS: 4104,
+  NOTIFICATIONS: 4105,
+  CHANGE_CAPTURE: 4110,
+  ANTI_CORRUPTION: 4111,
+  PRODUCTS_GRPC: 4152,
+  FIGWAY: 8080,
+  FIGWAY_ADMIN: 8081,
+} as const;
+export type Listener = keyof typeof ports;
+
+/** Where it listens: `<NAME>_LISTEN`, else its port on loopback. */
+export const addressOf = (env: Env, name: Listener): string =>
+  env[`${name}_LISTEN`] || `127.0.0.1:${ports[name]}`;
+
+/** The secrets that clients get tokens by, all of which the users service knows. */
+export const clientSecrets: readonly string[] = Object.keys(clientScopes).map(secretVariable);
+
+export const secretNames: readonly string[] = ['LEGACY_INTERNAL_TOKEN', ...clientSecrets];
+
+export const dataFolder = (env: Env): string => env.ESTATE_DATA || 'data';
+
+/** A secret that the environment has goes before the one that was made. */
+export function createWiring(env: Env, secrets: Secrets): Wiring {
+  const at = (name: Listener): string => `http://${addressOf(env, name)}`;
+  const legacyDatabase = `${dataFolder(env)}/legacy.db`;
+  return {
+    LEGACY_URL: at('LEGACY'),
+    USERS_URL: at('USERS'),
+    USERS_ISSUER: at('USERS'),
+    USERS_VIA: at('USERS'),
+    PRODUCTS_URL: at('PRODUCTS'),
+    PRODUCTS_GRPC: addressOf(env, 'PRODUCTS_GRPC'),
+    ORDERS_URL: at('ORDERS'),
+    PAYMENTS_URL: at('PAYMENTS'),
+    GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
+    BUS_DATABASE: `${dataFolder(env)}/bus.db`,
+    USERS_BACKFILL_FROM: legacyDatabase,
+    ORDERS_BACKFILL_FROM: legacyDatabase,
+    ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
+  };
+}

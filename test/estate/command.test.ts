@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../kit/documents.ts';
+import { openTempFolder } from '../kit/temp-folder.ts';
+
+const estate = (folder: string, ...words: string[]) =>
+  spawnSync(process.execPath, ['estate/command.ts', ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, ESTATE_DATA: join(folder, 'data') },
+  });
+
+describe('npm run estate', { timeout: 60_000 }, () => {
+  it('prints the secrets as .env, the same ones each time', async () => {
+    await using folder = await openTempFolder();
+    const { stdout, status } = estate(folder.path, 'secrets');
+    expect(status).toBe(0);
+    expect(estate(folder.path, 'secrets').stdout).toBe(stdout);
+    const compose = await readDocument('docker-compose.yml');
+    const wanted = [...compose.matchAll(/\$\{([A-Z_]+):\?npm run estate -- secrets > \.env\}/g)];
+    expect(wanted.length).toBeGreaterThan(3);
+    for (const [, name] of wanted) expect(stdout).toMatch(new RegExp(`^${name}=[\\w-]{43}$`, 'm'));
+  });
+
+  it('runs a tool with the settings of npm start, and ends as it does', async () => {
+    await using folder = await openTempFolder();
+    expect(estate(folder.path, 'dead-letters', 'list')).toMatchObject({
+      status: 0,
+      stdout: 'no dead letters\n',
+    });
+    await expect(readFile(join(folder.path, 'data', 'bus.db'))).resolves.toBeInstanceOf(Buffer);
+    const away = estate(folder.path, 'backfill', 'users');
+    expect([away.status, away.stderr]).toEqual([3, expect.stringContaining('legacy.db')]);
+  });
+
+  it('says what it knows, to whom asks for something else', async () => {
+    await using folder = await openTempFolder();
+    for (const words of [[], ['toString'], ['reconsile']]) {
+      const { status, stderr } = estate(folder.path, ...words);
+      expect([status, stderr]).toEqual([3, expect.stringContaining('usage: npm run estate -- backfill')]);
+    }
+    expect(estate(folder.path, 'backfill', 'gateway')).toMatchObject({
+      status: 3,
+      stderr: 'estate: expected users or orders, got gateway\n',
+    });
+  });
+
+  it('has the commands that docs/estate.md lists', async () => {
+    const docs = await readDocument('docs/estate.md');
+    const { stderr } = spawnSync(process.execPath, ['estate/command.ts'], { encoding: 'utf8' });
+    const listed = [...docs.matchAll(/^\| `npm run estate -- ([a-z-]+)/gm)].map(([, name]) => name);
+    const known = [...stderr.matchAll(/npm run estate -- ([a-z-]+)/g)].map(([, name]) => name);
+    expect(listed.toSorted()).toEqual(known.toSorted());
+  });
+});
+
+it('is one of at most ten scripts', async () => {
+  const { scripts } = JSON.parse(await readDocument('package.json')) as { scripts: object };
+  expect(Object.keys(scripts)).toContain('estate');
+  expect(Object.keys(scripts).length).toBeLessThanOrEqual(10);
+});
