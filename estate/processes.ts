@@ -25,7 +25,7 @@ interface Row {
   /** What it listens on, the first for all to see; default: of its own name. */
   readonly listens?: readonly Listener[];
   /** The variable of its store, and the file there; default: of its own name. */
-  readonly store?: readonly [variable: string, file: string];
+  readonly store?: readonly [variable: string, file: string] | 'none';
   /** What it is told of the others, by the names of the wiring: no secret that it does not need. */
   readonly reads?: readonly string[];
   /** Where its health is, if not at `/readyz` of the first that it listens on. */
@@ -35,6 +35,8 @@ interface Row {
 /** Whose tokens a service takes: see `extracted-services/chassis/issuers.ts`. */
 const tokens = ['USERS_URL', 'GATEWAY_JWKS_URL'];
 const bus = 'BUS_DATABASE';
+/** What the backends for frontends put their pages together from. */
+const peers = ['PRODUCTS_URL', 'ORDERS_URL', 'PAYMENTS_URL', 'NOTIFICATIONS_URL'];
 /** To read from the monolith and write to it behind the shop's back. */
 const inside = ['LEGACY_URL', 'LEGACY_INTERNAL_TOKEN'];
 
@@ -73,6 +75,9 @@ const rows = (env: Env): readonly Row[] => [
   },
   { name: 'payments', reads: [...tokens, bus] },
   { name: 'notifications', reads: [...tokens, bus] },
+  { name: 'web-bff', store: 'none', reads: [...tokens, ...peers] },
+  { name: 'mobile-bff', store: 'none', reads: [...tokens, ...peers] },
+  { name: 'stamp-function', store: 'none', reads: ['STAMP_FUNCTION_SECRET'] },
   {
     name: 'gateway',
     args: ['gateway/main.ts', 'start', '--config', env.FIGWAY_CONFIG || 'routes.yaml'],
@@ -97,7 +102,7 @@ export function estateProcesses(env: Env, secrets: Secrets): readonly ProcessSpe
     const listens = (row.listens ?? [variable as Listener]).map(
       name => [`${name}_LISTEN`, addressOf(env, name)] as const,
     );
-    const [store, file] = row.store ?? [`${variable}_DATABASE`, `${row.name}.db`];
+    const store = row.store ?? [`${variable}_DATABASE`, `${row.name}.db`];
     const url = `http://${listens[0]?.[1]}`;
     return {
       name: row.name,
@@ -105,7 +110,7 @@ export function estateProcesses(env: Env, secrets: Secrets): readonly ProcessSpe
       args: row.args ?? [`extracted-services/${row.name}/main.ts`],
       env: {
         ...Object.fromEntries(listens),
-        [store]: `${dataFolder(env)}/${file}`,
+        ...(store !== 'none' && { [store[0]]: `${dataFolder(env)}/${store[1]}` }),
         ...Object.fromEntries((row.reads ?? []).map(name => [name, wiring[name] ?? ''])),
       },
       listens: Object.fromEntries(listens),

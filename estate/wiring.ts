@@ -17,6 +17,9 @@ export const ports = {
   CHANGE_CAPTURE: 4110,
   ANTI_CORRUPTION: 4111,
   PRODUCTS_GRPC: 4152,
+  WEB_BFF: 4201,
+  MOBILE_BFF: 4202,
+  STAMP_FUNCTION: 4301,
   FIGWAY: 8080,
   FIGWAY_ADMIN: 8081,
 } as const;
@@ -29,7 +32,11 @@ export const addressOf = (env: Env, name: Listener): string =>
 /** The secrets that clients get tokens by, all of which the users service knows. */
 export const clientSecrets: readonly string[] = Object.keys(clientScopes).map(secretVariable);
 
-export const secretNames: readonly string[] = ['LEGACY_INTERNAL_TOKEN', ...clientSecrets];
+export const secretNames: readonly string[] = [
+  'LEGACY_INTERNAL_TOKEN',
+  'STAMP_FUNCTION_SECRET',
+  ...clientSecrets,
+];
 
 export const dataFolder = (env: Env): string => env.ESTATE_DATA || 'data';
 
@@ -46,6 +53,7 @@ export function createWiring(env: Env, secrets: Secrets): Wiring {
     PRODUCTS_GRPC: addressOf(env, 'PRODUCTS_GRPC'),
     ORDERS_URL: at('ORDERS'),
     PAYMENTS_URL: at('PAYMENTS'),
+    NOTIFICATIONS_URL: at('NOTIFICATIONS'),
     GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
     USERS_BACKFILL_FROM: legacyDatabase,
