@@ -15,13 +15,13 @@ const absent = new Set();
 
 export const get = path => ask(path, { headers: { accept: 'application/json' } });
 
-/** Undefined where this gateway does not have the call: its part of the page is left out. */
+/** Undefined where this gateway does not have the call, or does not show it to whoever asks: its part of the page is left out. */
 export async function getIfThere(template, path = template) {
   if (absent.has(template)) return undefined;
   try {
     return await get(path);
   } catch (error) {
-    if (!(error instanceof Refused) || error.status !== 404) throw error;
+    if (!(error instanceof Refused) || (error.status !== 404 && error.status !== 403)) throw error;
     // Else the call is there, and what it was asked about is not.
     if (error.message.startsWith('there is nothing at')) absent.add(template);
     return undefined;
