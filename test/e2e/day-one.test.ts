@@ -44,7 +44,7 @@ describe.each(tables)('day one, $name', ({ yaml }) => {
     twins = await openTwins(await yaml());
     direct = await playShopSession(twins.direct);
     through = await playShopSession(twins.through);
-    asked = { direct: [...twins.seenDirect], through: [...twins.seenThrough] };
+    asked = { direct: [...twins.seenDirect], through: twins.seenThrough.filter(isOfClients) };
   });
   afterAll(() => twins.close());
 
@@ -92,6 +92,10 @@ describe.each(tables)('day one, $name', ({ yaml }) => {
     expect(other).toEqual(one);
   });
 });
+
+/** Whose a session is, the gateway asks for itself: the shipped table observes who would come in. */
+const isOfClients = ({ line, fields }: SeenRequest): boolean =>
+  !line.startsWith('GET /session/whoami') || fields.some(field => /^user-agent$/i.test(field));
 
 /** What clients and monoliths of every age send, in bytes: the answer is the same, and so is what was asked. */
 function oddRequests(): [name: string, bytes: string][] {

@@ -239,9 +239,13 @@ describe('the admin port of a gateway that runs', () => {
   it('refuses a call without its token, and with a wrong one', async () => {
     await using world = await openWorld(withToken, { legacy: echo('legacy') });
     const wrong = { authorization: 'Bearer guess' };
-    for (const path of ['/api/status', '/', '/api/observed', '/openapi.json'])
+    for (const path of ['/api/status', '/api/observed', '/openapi.json'])
       for (const headers of [{}, wrong])
         expect((await fetch(`${world.adminUrl}${path}`, { headers })).status).toBe(401);
+    // The page asks for a token by itself, and until it has one it shows nothing of what runs.
+    const page = await (await fetch(world.adminUrl)).text();
+    expect(page).toContain('<title>Figway</title>');
+    expect(page).not.toContain('legacy');
     expect((await fetch(`${world.adminUrl}/api/hold`, hold)).status).toBe(401);
     expect((await fetch(`${world.adminUrl}/livez`)).status).toBe(200);
   });
