@@ -57,7 +57,9 @@ describe.each(mains)('the process of $name', ({ name, prefix, page }) => {
       .join('\n');
     const read = [...source.matchAll(/'([A-Z]+_[A-Z_]+)'/g)].map(([, variable = '']) => variable);
     const stores = ['DATABASE_URL', `${prefix}_DATABASE`, 'AMQP_URL', 'BUS_DATABASE'];
-    const issuers = source.includes('readIssuers') ? ['USERS_URL', 'GATEWAY_ISSUER', 'GATEWAY_JWKS_URL'] : [];
+    const issuers = source.includes('readIssuers')
+      ? ['USERS_URL', 'USERS_ISSUER', 'GATEWAY_ISSUER', 'GATEWAY_JWKS_URL']
+      : [];
     const listed = [...readFileSync(page, 'utf8').matchAll(/^\| (`[A-Z]+_.*?) +\|/gm)].flatMap(
       ([, cell = '']) => cell.match(/[A-Z]+_[A-Z_]+/g) ?? [],
     );

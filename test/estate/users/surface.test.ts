@@ -60,9 +60,9 @@ describe('docs/services/users.md', () => {
     ]);
     const read = [...main.matchAll(/'([A-Z]+_[A-Z_]+)'/g)].map(([, name = '']) => name);
     const shared = ['DATABASE_URL', 'USERS_DATABASE', 'AMQP_URL', 'BUS_DATABASE'];
-    const gateway = ['GATEWAY_ISSUER', 'GATEWAY_JWKS_URL'];
+    const issuers = ['USERS_URL', 'USERS_ISSUER', 'GATEWAY_ISSUER', 'GATEWAY_JWKS_URL'];
     const secrets = Object.keys(clientScopes).map(secretVariable);
-    const all = new Set([...read, ...shared, ...gateway, ...secrets]);
+    const all = new Set([...read, ...shared, ...issuers, ...secrets]);
     expect(named.map(([name]) => name).toSorted()).toEqual([...all].toSorted());
   });
 
