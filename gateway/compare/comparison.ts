@@ -32,7 +32,7 @@ export const differenceKinds = [
 ] as const;
 export type DifferenceKind = (typeof differenceKinds)[number];
 
-/** What kind of thing a value is, for signatures: two values of one drifting class may be noise. */
+/** What kind of thing a value is and how it is written, for signatures: two values of one drifting class may be noise. */
 export type ValueClass =
   | 'absent'
   | 'null'
@@ -43,13 +43,14 @@ export type ValueClass =
   | 'text'
   | 'email'
   | 'url'
-  /** ISO 8601, mail and HTTP dates. */
-  | 'timestamp'
-  /** Ten digits, thirteen digits, or fractions, within a century of today. */
-  | 'epoch'
-  | 'uuid'
-  /** With their length: `hex-32`, `digits-8`. */
-  | `hex-${number}`
+  /** ISO 8601, mail and HTTP dates, with their layout: `timestamp-YYYY-MM-DDThh.mm.ssZ`. */
+  | `timestamp-${string}`
+  /** Between 2001 and 2100: `epoch-s`, `epoch-ms`, `epoch-s-fraction`. */
+  | `epoch-${'s' | 'ms'}${'' | '-fraction'}`
+  /** `-upper`, `-mixed` by the case of its letters; `-braced`. */
+  | `uuid${'' | '-upper' | '-mixed'}${'' | '-braced'}`
+  /** With their length: `hex-32`, `hex-upper-32`, `digits-8`. */
+  | `hex-${'' | 'upper-'}${number}`
   | `digits-${number}`
   | 'jwt'
   | 'bytes';

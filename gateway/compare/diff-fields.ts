@@ -31,7 +31,7 @@ const isSameList = (legacy: readonly string[], service: readonly string[]): bool
   legacy.length === service.length && legacy.every((value, index) => value === service[index]);
 
 function toDifference(name: string, legacy: Values, service: Values, rules: CompiledRules): Difference {
-  const classes = { legacy: classOfField(legacy), service: classOfField(service) };
+  const classes = classesOfField(legacy, service);
   const rule = rules.coverField(name, {
     kind: 'header',
     legacy: legacy?.join(', '),
@@ -48,10 +48,20 @@ function toDifference(name: string, legacy: Values, service: Values, rules: Comp
   };
 }
 
-/** Without the quotes and the `W/` of an entity tag. */
+/** Without the quotes and the `W/` of an entity tag, where both have the same: else they are two texts. */
+function classesOfField(legacy: Values, service: Values): Difference['classes'] {
+  const [l, s] = [classOfField(legacy), classOfField(service)];
+  const isRewrapped = l === s && wrappingOf(legacy) !== wrappingOf(service);
+  return isRewrapped ? { legacy: 'text', service: 'text' } : { legacy: l, service: s };
+}
+
+const entityTag = /^((?:W\/)?")(.*)"$/;
+
+const wrappingOf = (values: Values): string => entityTag.exec(values?.[0] ?? '')?.[1] ?? '';
+
 const classOfField = (values: Values): ValueClass => {
   if (values === undefined) return 'absent';
-  return values.length === 1 ? classOfText((values[0] as string).replace(/^(?:W\/)?"(.*)"$/, '$1')) : 'array';
+  return values.length === 1 ? classOfText((values[0] as string).replace(entityTag, '$2')) : 'array';
 };
 
 /** Cookies by name, then in their order. A value is never shown: it is a credential. */
