@@ -8,8 +8,8 @@ import { diffFields } from './diff-fields.ts';
 import { collect, type Found, maxDifferences } from './findings.ts';
 import { mayDrift } from './noise.ts';
 import { announcedLength, type Observation, observe } from './observation.ts';
-import { toPath, toShape } from './path.ts';
-import { hide, showValue } from './redact.ts';
+import { type Step, toPath, toShape } from './path.ts';
+import { hide, isHidden, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 import { toSignature } from './signature.ts';
 
@@ -101,7 +101,20 @@ function toDifference(found: Found, rules: CompiledRules): Difference {
     ...(service === undefined ? {} : { service: show(service) }),
     ...(rule === undefined ? {} : { rule }),
     classes,
+    ...(isSecret ? {} : toShapes(found, rules)),
     signature: toSignature(toShape(steps, dialect), kind, classes),
+  };
+}
+
+function toShapes({ steps, legacy, service }: Found, rules: CompiledRules): Pick<Difference, 'shapes'> {
+  const { toShape: shapeOf } = rules;
+  if (shapeOf === undefined || isHidden(steps, rules)) return {};
+  const isSecretBelow = (below: readonly Step[]): boolean => isHidden([...steps, ...below], rules);
+  return {
+    shapes: {
+      ...(legacy === undefined ? {} : { legacy: shapeOf(legacy, isSecretBelow) }),
+      ...(service === undefined ? {} : { service: shapeOf(service, isSecretBelow) }),
+    },
   };
 }
 

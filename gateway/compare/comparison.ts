@@ -1,4 +1,5 @@
 import type { Side } from '../core/vocabulary.ts';
+import type { ValueShape } from './canonical/shape.ts';
 
 /** One side's answer, whole, as it came from there: plain data that crosses to a thread and back. */
 export interface Answer {
@@ -66,6 +67,8 @@ export interface Difference {
   /** The rule that covers it: what it is and its reason. Absent where none does. */
   readonly rule?: string;
   readonly classes: Readonly<Record<Side, ValueClass>>;
+  /** With `keep: shapes` instead of the values, of each side that has one which is no credential. */
+  readonly shapes?: Readonly<Partial<Record<Side, ValueShape>>>;
   /** Path with `[n]` as `[*]` and dynamic keys as `{*}`, kind, and both classes (comparison.md §5). */
   readonly signature: string;
   /** Legacy, asked again, differed from itself in the same way, and such values drift by themselves. */

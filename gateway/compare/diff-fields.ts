@@ -1,8 +1,9 @@
 import { type Fields, fieldRule, isTakenOff, toComparable } from './canonical/headers.ts';
 import { parseSetCookie, type SetCookie, toShownCookie } from './canonical/set-cookie.ts';
+import type { ValueShape } from './canonical/shape.ts';
 import { classOfText } from './canonical/value-class.ts';
 import type { Difference, ValueClass } from './comparison.ts';
-import { showField } from './redact.ts';
+import { isFieldHidden, showField } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 import { toSignature } from './signature.ts';
 
@@ -44,7 +45,26 @@ function toDifference(name: string, legacy: Values, service: Values, rules: Comp
     ...(service === undefined ? {} : { service: showField(name, service, rules) }),
     ...(rule === undefined ? {} : { rule }),
     classes,
+    ...toShapes(name, legacy, service, rules),
     signature: toSignature(`header:${name}`, 'header', classes),
+  };
+}
+
+function toShapes(
+  name: string,
+  legacy: Values,
+  service: Values,
+  rules: CompiledRules,
+): Pick<Difference, 'shapes'> {
+  const { toShape } = rules;
+  if (toShape === undefined || isFieldHidden(name, rules)) return {};
+  const shapeOf = (values: readonly string[]): ValueShape =>
+    toShape(values.length === 1 ? (values[0] as string) : values, () => false);
+  return {
+    shapes: {
+      ...(legacy === undefined ? {} : { legacy: shapeOf(legacy) }),
+      ...(service === undefined ? {} : { service: shapeOf(service) }),
+    },
   };
 }
 

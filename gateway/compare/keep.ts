@@ -37,7 +37,7 @@ export function toKeptAnswer(
   return { ...bare, fields, ...(body === undefined ? {} : { body }) };
 }
 
-/** What is kept of a difference: with `keep: shapes` nothing that could be a value, keys of maps included. */
+/** What is kept of a difference: with `keep: shapes` no value, keys of maps included, only what its shape says. */
 export function toKeptDifference(difference: Difference, keep: Keep): Difference {
   if (keep !== 'shapes') return difference;
   const { legacy: _, service: __, path, ...shape } = difference;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
@@ -10,6 +11,7 @@ import type {
   PairResult,
   Stretch,
   ToWorker,
+  WorkerData,
 } from './worker-messages.ts';
 
 /** One side's answer before it goes to the thread. */
@@ -62,6 +64,8 @@ const pause = { first: 100, most: 30_000 };
 const maxRules = 1000;
 /** MiB. A pair that needs more ends the thread, not the gateway. */
 const heap = 768;
+/** Of this process, and kept nowhere: with it what `keep: shapes` kept of short values could be found out by trying. */
+const shapeKey = randomBytes(32);
 
 export function createComparingThread({ clock, events }: ComparingThreadDeps): ComparingThread {
   let worker: Worker | undefined;
@@ -83,6 +87,7 @@ export function createComparingThread({ clock, events }: ComparingThreadDeps): C
       name: 'compare',
       execArgv: [],
       env: {},
+      workerData: { shapeKey } satisfies WorkerData,
       resourceLimits: { maxOldGenerationSizeMb: heap },
     });
     started.on('message', answer => receive(started, answer as FromWorker));

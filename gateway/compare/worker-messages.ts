@@ -29,6 +29,11 @@ export interface PackedPair {
   readonly legacy2: PackedAnswer | undefined;
 }
 
+/** What the thread is started with. */
+export interface WorkerData {
+  readonly shapeKey: Uint8Array;
+}
+
 /** What the thread is told. A batch is answered before the next one is sent. */
 export type ToWorker =
   | { readonly kind: 'rules'; readonly order: RulesOrder }

@@ -1,7 +1,7 @@
 import type { AnswerPair, Comparison } from '../compare/comparison.ts';
 import { type Heard, judgePair as judgeHeard } from '../compare/heard.ts';
 import { judgePair } from '../compare/judge.ts';
-import { toKeptAnswer } from '../compare/keep.ts';
+import { toKeptAnswer, toKeptDifference } from '../compare/keep.ts';
 import type { KeptAnswer } from '../compare/kept.ts';
 import type { CompiledRules } from '../compare/rules.ts';
 import type { CompareConfig } from '../compare/schema.ts';
@@ -146,7 +146,13 @@ function judge(selected: Selected, heard: BothHeard, { judging }: ReplayOrder): 
     service: toAnswer('service', service, judging),
   };
   const { outcome, skip, comparison } = judgePair(pair, judging.rules);
-  return { ...base, outcome, skip, comparison };
+  const differences = comparison?.differences.map(difference => toKeptDifference(difference, judging.keep));
+  return {
+    ...base,
+    outcome,
+    skip,
+    comparison: comparison && { ...comparison, differences: differences ?? [] },
+  };
 }
 
 const isHeardDenied = (heard: Heard): boolean => heard.kind === 'answered' && isDenied(heard);
