@@ -3,11 +3,11 @@
 import { fieldRule } from './canonical/headers.ts';
 import { classOf } from './canonical/value-class.ts';
 import type { Answer, AnswerPair, Comparison, Difference } from './comparison.ts';
-import { diffBodies, isSameBytes } from './diff-bodies.ts';
+import { diffBodies, isSameSent } from './diff-bodies.ts';
 import { diffFields } from './diff-fields.ts';
 import { collect, type Found, maxDifferences } from './findings.ts';
 import { mayDrift } from './noise.ts';
-import { announcedLength, type Observation, observe } from './observation.ts';
+import { announcedLength, type Observation, observe, sentLength } from './observation.ts';
 import { type Step, toPath, toShape } from './path.ts';
 import { hide, isHidden, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
@@ -42,12 +42,12 @@ function isPlainlySame(method: string, legacy: Answer, service: Answer): boolean
     const rule = fieldRule(name);
     if (name === 'connection' || (rule !== 'dropped' && rule !== 'presence')) return false;
   }
-  if (!isSameBytes(legacy.body, service.body)) return false;
+  if (!isSameSent(legacy, service)) return false;
   return method === 'HEAD' || isWhole(legacy, service);
 }
 
 function isWhole(legacy: Answer, service: Answer): boolean {
-  const length = legacy.body.length;
+  const length = sentLength(legacy);
   return (announcedLength(legacy) ?? 0) <= length && (announcedLength(service) ?? 0) <= length;
 }
 

@@ -77,7 +77,8 @@ export function createComparing(deps: ComparingDeps): Comparing {
   const reasking = createReasking(clock, random);
   const transports = createCopyTransports({ clock, openTransport: deps.openTransport });
   const thread = createComparingThread({ clock, events });
-  const copies = { clock, transports, budget: sampling.budget };
+  const { budget, hashing } = sampling;
+  const copies = { clock, transports, budget, hashing };
   const settling = createSettling({ ...copies, thread });
   const retentions = (): Retention[] => toRetentions(settings().shadowings, clock.wall());
   const keeping = createKeeping({ store, clock, events, retentions });

@@ -1,4 +1,5 @@
 import type { Side } from '../core/vocabulary.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
 import type { ValueShape } from './canonical/shape.ts';
 
 /** One side's answer, whole, as it came from there: plain data that crosses to a thread and back. */
@@ -8,6 +9,8 @@ export interface Answer {
   readonly fields: readonly string[];
   /** As sent: still encoded. Empty for HEAD, 204 and 304. */
   readonly body: Uint8Array;
+  /** Of a body that is longer than what is compared: then `body` is empty. */
+  readonly digest?: BodyDigest | undefined;
 }
 
 /** Two answers to one request, and where legacy was asked twice, its second one. */

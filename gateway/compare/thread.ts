@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
 import type { RulesOrder } from './shadowing.ts';
 import type {
   FromWorker,
@@ -19,6 +20,8 @@ export interface JobAnswer {
   readonly status: number;
   readonly fields: readonly string[];
   readonly chunks: readonly Uint8Array[];
+  /** Of a body that was too large to be kept. */
+  readonly digest?: BodyDigest | undefined;
   readonly ms: number;
 }
 

@@ -69,7 +69,10 @@ function compare(pair: PackedPair, bytes: ArrayBuffer): PairResult {
   const found = ready.get(pair.rules);
   if (found === undefined) throw new Error('its rules could not be compiled');
   const cut = ({ at, length }: Stretch): Uint8Array => new Uint8Array(bytes, at, length);
-  const toAnswer = ({ status, fields, body }: PackedAnswer): Answer => ({ status, fields, body: cut(body) });
+  const toAnswer = ({ status, fields, body, digest }: PackedAnswer): Answer => ({
+    ...{ status, fields, digest },
+    body: cut(body),
+  });
   const legacy = toAnswer(pair.legacy);
   const service = toAnswer(pair.service);
   const legacy2 = pair.legacy2 && toAnswer(pair.legacy2);

@@ -171,7 +171,7 @@ function toAnswer(side: Side, heard: Heard, { rewrite }: Judging): AnswerPair['l
     rewrite: side === 'service' ? rewrite : undefined,
   };
   const fields = toComparedFields(heard.fields, address, { ownsCors: false });
-  return { status: heard.status, fields, body: Buffer.concat(heard.body.chunks) };
+  return { status: heard.status, fields, body: Buffer.concat(heard.body.chunks), digest: heard.body.digest };
 }
 
 function keptOf(
