@@ -119,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
+    isStoreAway: () => store.status().isAway,
     settings: () => live?.current ?? nothingYet,
     onHeard: recording.heard,
   });

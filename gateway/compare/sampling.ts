@@ -58,9 +58,11 @@ export interface SamplingDeps {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Whether what comes of a comparison on that route cannot be kept now. */
+  readonly isStoreAway: (route: string) => boolean;
 }
 
-export function createSampling({ now, random }: SamplingDeps): Sampling {
+export function createSampling({ now, random, isStoreAway }: SamplingDeps): Sampling {
   const routes = new Map<string, RouteCount>();
   const bytes = createByteBudget(bounds.bytes);
   const hashing = createHashing(now);
@@ -87,6 +89,7 @@ export function createSampling({ now, random }: SamplingDeps): Sampling {
   return {
     enter({ route, config }) {
       if (config.sample < 100 && random() * 100 >= config.sample) return 'sampled-out';
+      if (isStoreAway(route.name)) return 'store';
       const count = countOf(route.name);
       if (config.rate !== undefined && isOver(count, config.rate)) return 'rate';
       if (count.inFlight >= config.concurrency || pairs >= bounds.pairs || bytes.isFull) return 'overload';

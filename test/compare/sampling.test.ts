@@ -12,9 +12,9 @@ import { makeExchange, makeRoute } from '../kit/exchanges.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
 import { makeShadowing } from '../kit/shadowings.ts';
 
-const open = (random = () => 0.5) => {
+const open = (random = () => 0.5, isStoreAway = (_route: string) => false) => {
   const clock = createManualClock();
-  return { clock, sampling: createSampling({ now: clock.now, random }) };
+  return { clock, sampling: createSampling({ now: clock.now, random, isStoreAway }) };
 };
 
 describe('sampling', () => {
@@ -45,6 +45,18 @@ describe('sampling', () => {
     expect(takeFive()).toBe(5);
     clock.advance(1);
     expect(takeFive()).toBe(2);
+  });
+
+  it('takes none of a route while the store cannot keep what comes of it', () => {
+    let isAway = true;
+    const { sampling } = open(undefined, route => isAway && route === 'orders');
+    const shadowing = makeShadowing({ rate: { requests: 1, window: 1000 } }, 'orders');
+    expect([1, 2].map(() => sampling.enter(shadowing))).toEqual(['store', 'store']);
+    expect(sampling.enter(makeShadowing({}, 'users'))).toBeUndefined();
+    expect(sampling.enter(makeShadowing({ sample: 30 }, 'orders'))).toBe('sampled-out');
+    isAway = false;
+    expect(sampling.enter(shadowing)).toBeUndefined();
+    expect(sampling.pairs).toBe(2);
   });
 
   it('sheds beyond the concurrency of a route, and beyond 64 pairs in all', () => {
