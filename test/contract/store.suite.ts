@@ -56,6 +56,21 @@ export function describeStore(kind: string, open: OpenStore): void {
       expect(kept?.reason).toContain('\u{1f600}');
     });
 
+    it('keeps the last trip of each route, whatever comes late, for 90 days', async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const day = 86_400_000;
+      const trip = (route: string, at: number) => ({ route, at, reason: `errors; "quoted" → ${at}` });
+      expect(await store.trips()).toEqual([]);
+      await store.keepTrip(trip('orders', 100 * day));
+      await store.keepTrip(trip('orders', 102 * day));
+      await store.keepTrip(trip('orders', 101 * day));
+      await store.keepTrip(trip('users', 103 * day));
+      expect(await store.trips()).toEqual([trip('orders', 102 * day), trip('users', 103 * day)]);
+      await store.keepTrip(trip('carts', 193 * day));
+      expect(await store.trips()).toEqual([trip('users', 103 * day), trip('carts', 193 * day)]);
+    });
+
     it('gives moves newest first, and no more than asked for', async () => {
       await using opened = await open();
       for (const id of ['a', 'b', 'c']) await opened.store.record(move(id));
