@@ -147,4 +147,9 @@ export interface MoveStore {
   /** Newest first. */
   moves(limit: number): Promise<readonly Move[]>;
   record(move: Move): Promise<void>;
+  /**
+   * Records a move that the gateway saw in its file, once for all gateways of a store: not where the newest move of the
+   * route was the same, of one revision, at most ten minutes ago.
+   */
+  recordEdit(move: Move): Promise<void>;
 }

@@ -56,4 +56,5 @@ export const migrations: readonly string[] = [
    );`,
   'ALTER TABLE move ADD COLUMN evidence TEXT',
   'CREATE TABLE trip (route TEXT PRIMARY KEY, at BIGINT NOT NULL, reason TEXT NOT NULL)',
+  'CREATE TABLE moved (route TEXT PRIMARY KEY, what TEXT NOT NULL, at BIGINT NOT NULL, edit TEXT)',
 ];

@@ -55,4 +55,5 @@ export const migrations: readonly string[] = [
    ) STRICT;`,
   'ALTER TABLE move ADD COLUMN evidence TEXT',
   'CREATE TABLE trip (route TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT',
+  'CREATE TABLE moved (route TEXT PRIMARY KEY, what TEXT NOT NULL, at INTEGER NOT NULL, edit TEXT) STRICT',
 ];
