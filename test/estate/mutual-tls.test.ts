@@ -3,6 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeCertificates } from '../../estate/make-certificates.ts';
+import { findCertificates, removeCertificates, renewCertificates } from '../../estate/mtls.ts';
 import { estateProcesses } from '../../estate/processes.ts';
 import { createGrpcClient } from '../../extracted-services/chassis/grpc-client.ts';
 import { createHttpClient, type HttpRequest } from '../../extracted-services/chassis/http-client.ts';
@@ -117,6 +118,16 @@ describe('npm start -- --mtls', { timeout: 180_000 }, () => {
     expect(await checkOverGrpc(stock, foreign && { ...foreign, ca })).toBe('refused');
     expect(await checkOverGrpc(stock, undefined)).toBe('refused');
 
+    // Everybody writes down which process has asked.
+    const askersOf = async (name: string): Promise<readonly string[]> => {
+      const log = await readFile(join(data, 'logs', `${name}.log`), 'utf8');
+      const records = log.match(/^\{.*\}$/gm) ?? [];
+      return records.flatMap(line => (JSON.parse(line) as { process?: string }).process ?? []);
+    };
+    expect(await askersOf('products')).toEqual(expect.arrayContaining(['gateway', 'orders']));
+    expect(await askersOf('users')).toEqual(expect.arrayContaining(['gateway', 'orders']));
+    expect(await askersOf('payments')).toContain('orders');
+
     // A certificate says which process asks; what it may do says its token alone.
     expect((await ask(`${urlOf('orders')}/v1/orders/42`, own)).status).toBe(401);
 
@@ -151,5 +162,28 @@ describe('npm start -- --mtls', { timeout: 180_000 }, () => {
     for (const file of keys) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
     for (const file of await readdir(join(data, 'logs')))
       expect(await readFile(join(data, 'logs', file), 'utf8')).not.toContain('PRIVATE KEY');
+  });
+});
+
+describe('the certificates of a start', () => {
+  it('are there as long as the last start was one with --mtls, and are those of that start', async () => {
+    await using temp = await openTempFolder();
+    const env = { ESTATE_DATA: join(temp.path, 'data') };
+    expect(findCertificates(env)).toBeUndefined();
+    const first = await renewCertificates(env, ['orders']);
+    const folder = findCertificates(env) ?? '';
+    expect(folder).toBe(join(temp.path, 'data', 'mtls'));
+    const second = await renewCertificates(env, ['users']);
+    expect(second?.ca).not.toBe(first?.ca);
+    expect(await readdir(folder)).not.toContain('orders.pem');
+    await removeCertificates(env);
+    expect(findCertificates(env)).toBeUndefined();
+  });
+
+  it('change nothing where there are none: plain addresses, and no word of a folder', () => {
+    for (const { name, url, env } of estateProcesses({}, {})) {
+      expect([name, new URL(url).protocol]).toEqual([name, 'http:']);
+      expect([name, Object.keys(env).filter(variable => variable.startsWith('MTLS'))]).toEqual([name, []]);
+    }
   });
 });
