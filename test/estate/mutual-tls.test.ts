@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeCertificates } from '../../estate/make-certificates.ts';
 import { findCertificates, removeCertificates, renewCertificates } from '../../estate/mtls.ts';
-import { estateProcesses } from '../../estate/processes.ts';
+import { estateProcesses, type ProcessSpec } from '../../estate/processes.ts';
 import { createGrpcClient } from '../../extracted-services/chassis/grpc-client.ts';
 import { createHttpClient, type HttpRequest } from '../../extracted-services/chassis/http-client.ts';
 import { readTls, type Tls } from '../../extracted-services/chassis/tls.ts';
 import { newTrace } from '../../extracted-services/chassis/trace.ts';
-import { launchEstate } from '../kit/estate.ts';
+import { type Estate, launchEstate } from '../kit/estate.ts';
 import { createShopClient } from '../kit/shop-client.ts';
 import { openTempFolder } from '../kit/temp-folder.ts';
 
@@ -42,23 +42,50 @@ const checkOverGrpc = async (address: string, tls: Tls | undefined): Promise<unk
   }
 };
 
-describe('npm start -- --mtls', { timeout: 180_000 }, () => {
-  it('serves the shop with a certificate for every process, and refuses whoever has none', async () => {
-    await using estate = await launchEstate(
+const readCertificate = async (folder: string, name: string): Promise<Tls> => {
+  const tls = await readTls(folder, name);
+  if (tls === undefined) throw new Error(`${name} has no certificate in ${folder}`);
+  return tls;
+};
+
+describe('npm start -- --mtls', { timeout: 120_000 }, () => {
+  let estate: Estate;
+  let processes: readonly ProcessSpec[];
+  let folder: string;
+  /** What the launcher itself shows. */
+  let own: Tls;
+  const urlOf = (name: string): string => processes.find(one => one.name === name)?.url ?? '';
+
+  beforeAll(async () => {
+    estate = await launchEstate(
       async ({ config }) => {
         const shipped = await readFile(config, 'utf8');
         await writeFile(config, shipped.replace('stage: legacy', 'stage: migrated'));
       },
       { args: ['--mtls'] },
     );
-    await expect.poll(estate.output, patience).toContain('Stop: Ctrl-C');
-    const data = join(dirname(estate.config), 'data');
-    const folder = join(data, 'mtls');
-    const processes = estateProcesses(estate.env, {}, folder);
-    for (const { name, url } of processes)
-      expect(estate.output()).toMatch(new RegExp(`${name} +${url} +healthy`));
+    await vi.waitFor(() => expect(estate.output()).toContain('Stop: Ctrl-C'), patience);
+    folder = join(dirname(estate.config), 'data', 'mtls');
+    processes = estateProcesses(estate.env, {}, folder);
+    own = await readCertificate(folder, 'estate');
+  }, 120_000);
+  afterAll(() => estate[Symbol.asyncDispose]());
 
-    // By REST, asked by the gateway; with the gateway's own token, and with that of a person.
+  const tokenOf = async (email: string): Promise<string> => {
+    const shop = createShopClient(() => estate.gateway);
+    const login = await shop.json('POST', '/v1/login', { email, password: 'wonderland' });
+    return ((await login.json()) as { access_token: string }).access_token;
+  };
+
+  it('says where everything is: services by https, the monolith and the gateway as ever', () => {
+    for (const { name, url } of processes) {
+      expect(estate.output()).toMatch(new RegExp(`${name} +${url} +healthy`));
+      const isPlain = name === 'legacy' || name === 'gateway';
+      expect([name, new URL(url).protocol]).toEqual([name, isPlain ? 'http:' : 'https:']);
+    }
+  });
+
+  it('serves by the gateway: with its own token, with nobody’s, and with that of a person', async () => {
     const servedBy = async (path: string, headers = {}): Promise<string> => {
       const answer = await fetch(estate.gateway + path, { headers });
       await answer.body?.cancel();
@@ -66,21 +93,17 @@ describe('npm start -- --mtls', { timeout: 180_000 }, () => {
     };
     expect(await servedBy('/orders/42/lines')).toBe('200 served=service');
     expect(await servedBy('/products/7')).toBe('200 served=service');
-    const shop = createShopClient(() => estate.gateway);
-    const login = await shop.json('POST', '/v1/login', {
-      email: 'alice@example.com',
-      password: 'wonderland',
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    const authorization = `Bearer ${token}`;
+    const authorization = `Bearer ${await tokenOf('alice@example.com')}`;
     expect(await servedBy('/v1/users/me', { authorization })).toBe('200 served=service');
+  });
 
-    // By gRPC, in the saga: orders asks users for a token, products for the stock and payments for the money.
-    const own = await readTls(folder, 'estate');
-    const urlOf = (name: string): string => processes.find(one => one.name === name)?.url ?? '';
+  it('places an order: users for a token, products over gRPC, payments; each writes down who asked', async () => {
     const placed = await ask(`${urlOf('orders')}/v1/orders`, own, {
       method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${await tokenOf('alice@example.com')}`,
+        'content-type': 'application/json',
+      },
       body: JSON.stringify({
         user_id: 1,
         lines: [{ product_id: 7, quantity: 1 }],
@@ -90,48 +113,46 @@ describe('npm start -- --mtls', { timeout: 180_000 }, () => {
     expect([201, 202]).toContain(placed.status);
     const { order_id: id } = JSON.parse(placed.body) as { order_id: number };
     const statusOf = async (): Promise<unknown> => {
-      const answer = await fetch(`${estate.gateway}/orders/${id}`, {
-        headers: { 'x-preview': 'orders' },
-      });
+      const answer = await fetch(`${estate.gateway}/orders/${id}`, { headers: { 'x-preview': 'orders' } });
       return ((await answer.json()) as { status: string }).status;
     };
     await expect.poll(statusOf, patience).toBe('paid');
     const reserved = /^rpc_server_call_duration_seconds_count\{.*rpc_method="Reserve".*\} 1$/m;
     expect((await ask(`${urlOf('products')}/metrics`, own)).body).toMatch(reserved);
 
-    // Who has no certificate of this authority is not heard.
+    const askersOf = async (name: string): Promise<readonly string[]> => {
+      const log = await readFile(join(dirname(folder), 'logs', `${name}.log`), 'utf8');
+      const records = log.match(/^\{.*\}$/gm) ?? [];
+      return records.flatMap(line => (JSON.parse(line) as { process?: string }).process ?? []);
+    };
+    for (const name of ['users', 'products', 'payments']) expect(await askersOf(name)).toContain('orders');
+    expect(await askersOf('users')).toContain('gateway');
+  });
+
+  it('hears nobody without a certificate of its authority, and believes no other one', async () => {
     await using stranger = await openTempFolder();
     await makeCertificates(stranger.path, ['estate']);
-    const foreign = await readTls(stranger.path, 'estate');
-    const ca = own?.ca ?? '';
-    const services = processes.filter(({ name }) => name !== 'legacy' && name !== 'gateway');
+    const foreign = await readCertificate(stranger.path, 'estate');
+    const services = processes.filter(({ url }) => url.startsWith('https:'));
     expect(services).toHaveLength(10);
     for (const { name, health } of services) {
       expect([name, (await ask(health, own)).status]).toEqual([name, 200]);
-      await expect(ask(health, { ca, cert: '', key: '' }), name).rejects.toThrow();
-      await expect(ask(health, foreign && { ...foreign, ca }), name).rejects.toThrow();
-      await expect(ask(health, own && { ...own, ca: foreign?.ca ?? '' }), name).rejects.toThrow();
+      await expect(ask(health, { ca: own.ca, cert: '', key: '' }), name).rejects.toThrow();
+      await expect(ask(health, { ...foreign, ca: own.ca }), name).rejects.toThrow();
+      await expect(ask(health, { ...own, ca: foreign.ca }), name).rejects.toThrow();
       await expect(ask(health.replace('https', 'http'), undefined), name).rejects.toThrow();
     }
     const stock = `127.0.0.1:${estate.ports.PRODUCTS_GRPC}`;
     expect(await checkOverGrpc(stock, own)).toEqual({ status: 'SERVING' });
-    expect(await checkOverGrpc(stock, foreign && { ...foreign, ca })).toBe('refused');
+    expect(await checkOverGrpc(stock, { ...foreign, ca: own.ca })).toBe('refused');
     expect(await checkOverGrpc(stock, undefined)).toBe('refused');
+  });
 
-    // Everybody writes down which process has asked.
-    const askersOf = async (name: string): Promise<readonly string[]> => {
-      const log = await readFile(join(data, 'logs', `${name}.log`), 'utf8');
-      const records = log.match(/^\{.*\}$/gm) ?? [];
-      return records.flatMap(line => (JSON.parse(line) as { process?: string }).process ?? []);
-    };
-    expect(await askersOf('products')).toEqual(expect.arrayContaining(['gateway', 'orders']));
-    expect(await askersOf('users')).toEqual(expect.arrayContaining(['gateway', 'orders']));
-    expect(await askersOf('payments')).toContain('orders');
-
-    // A certificate says which process asks; what it may do says its token alone.
+  it('takes a certificate for no token', async () => {
     expect((await ask(`${urlOf('orders')}/v1/orders/42`, own)).status).toBe(401);
+  });
 
-    // The gateway's probes show its certificate, and tools theirs.
+  it('probes with the certificate of the gateway', async () => {
     const instances = async (): Promise<unknown> => {
       const admin = `http://127.0.0.1:${estate.ports.FIGWAY_ADMIN}`;
       const { upstreams } = JSON.parse((await ask(`${admin}/api/status`, undefined)).body) as {
@@ -141,27 +162,33 @@ describe('npm start -- --mtls', { timeout: 180_000 }, () => {
     };
     const probed = ['legacy', 'users', 'products', 'orders', 'payments'];
     await expect.poll(instances, patience).toEqual(probed.map(name => [name, urlOf(name), true]));
-    const command = (...words: readonly string[]) =>
+  });
+
+  it('reconciles, and another start that finds its ports taken leaves the certificates alone', async () => {
+    const run = (...words: readonly string[]) =>
       spawnSync(process.execPath, words, { encoding: 'utf8', env: { ...process.env, ...estate.env } });
-    const reconciled = command('estate/command.ts', 'reconcile', 'products');
-    expect([reconciled.status, reconciled.stderr, reconciled.stdout]).toEqual([
-      0,
-      '',
-      expect.stringContaining(', 0 disagree'),
-    ]);
+    // An order that was placed at the service takes a moment to the monolith, by the anti-corruption layer.
+    const reconcile = (): string => {
+      const { status, stderr, stdout } = run('estate/command.ts', 'reconcile', 'orders');
+      return `${status} ${stderr}${stdout}`;
+    };
+    await expect.poll(reconcile, patience).toMatch(/^0 \d+ rows, 0 disagree$/m);
+    expect(run('estate/start.ts', '--mtls').status).toBe(3);
+    expect(run('estate/start.ts').status).toBe(3);
+    expect(await readFile(join(folder, 'ca.pem'), 'utf8')).toBe(own.ca);
+  });
 
-    // Another start finds its ports taken, and leaves the certificates of this one alone.
-    expect(command('estate/start.ts', '--mtls').status).toBe(3);
-    expect(command('estate/start.ts').status).toBe(3);
-    expect(await readFile(join(folder, 'ca.pem'), 'utf8')).toBe(ca);
-
-    // Keys are for their owner's eyes, and in no log.
+  it('keeps keys for their owner’s eyes, and out of every log', async () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     const keys = (await readdir(folder)).filter(file => file.endsWith('-key.pem'));
-    expect(keys).toHaveLength(services.length + 3);
+    const shown = processes.map(({ name }) => name).filter(name => name !== 'legacy');
+    expect(keys.toSorted()).toEqual(
+      [...shown, 'estate', 'reconcile'].map(name => `${name}-key.pem`).toSorted(),
+    );
     for (const file of keys) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
-    for (const file of await readdir(join(data, 'logs')))
-      expect(await readFile(join(data, 'logs', file), 'utf8')).not.toContain('PRIVATE KEY');
+    const logs = join(dirname(folder), 'logs');
+    for (const file of await readdir(logs))
+      expect(await readFile(join(logs, file), 'utf8')).not.toContain('PRIVATE KEY');
   });
 });
 
