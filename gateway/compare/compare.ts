@@ -1,6 +1,8 @@
 /** `compareAnswers`: two answers held against each other by rules alone. Pure; a failure of a side is data, nothing throws. */
 
 import { fieldRule } from './canonical/headers.ts';
+import type { ValueShape } from './canonical/shape.ts';
+import { isMembers, type Value } from './canonical/value.ts';
 import { classOf } from './canonical/value-class.ts';
 import type { Answer, AnswerPair, Comparison, Difference } from './comparison.ts';
 import { diffBodies, isSameSent } from './diff-bodies.ts';
@@ -106,16 +108,31 @@ function toDifference(found: Found, rules: CompiledRules): Difference {
   };
 }
 
-function toShapes({ steps, legacy, service }: Found, rules: CompiledRules): Pick<Difference, 'shapes'> {
+function toShapes(found: Found, rules: CompiledRules): Pick<Difference, 'shapes'> {
+  const { steps, legacy, service } = found;
   const { toShape: shapeOf } = rules;
   if (shapeOf === undefined || isHidden(steps, rules)) return {};
   const isSecretBelow = (below: readonly Step[]): boolean => isHidden([...steps, ...below], rules);
+  const toOne = (value: Value): ValueShape => {
+    const shape = shapeOf(value, isSecretBelow);
+    const length = isOfBytes(found) ? bytesIn(value) : undefined;
+    return length === undefined ? shape : { ...shape, length };
+  };
   return {
     shapes: {
-      ...(legacy === undefined ? {} : { legacy: shapeOf(legacy, isSecretBelow) }),
-      ...(service === undefined ? {} : { service: shapeOf(service, isSecretBelow) }),
+      ...(legacy === undefined ? {} : { legacy: toOne(legacy) }),
+      ...(service === undefined ? {} : { service: toOne(service) }),
     },
   };
+}
+
+/** What is told of a whole body, or of one where the other side has none, is a summary of its bytes. */
+const isOfBytes = ({ kind, steps }: Found): boolean =>
+  kind === 'opaque' || (steps.length === 0 && (kind === 'added' || kind === 'removed'));
+
+function bytesIn(summary: Value): number | undefined {
+  if (!isMembers(summary)) return undefined;
+  return typeof summary.bytes === 'number' ? summary.bytes : undefined;
 }
 
 function toComparison(held: Held, again: readonly string[] | undefined): Comparison {

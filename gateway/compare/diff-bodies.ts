@@ -78,7 +78,8 @@ function diffContents(
   const [l, s] = [legacy.content, service.content];
   if (l.kind === 'text' && s.kind === 'text') {
     if (rules.neutralise.legacy(l.text) === rules.neutralise.service(s.text)) return;
-    const [ours, theirs] = aroundFirstDifference(l.text, s.text);
+    // A shape is of the whole text.
+    const [ours, theirs] = rules.toShape ? [l.text, s.text] : aroundFirstDifference(l.text, s.text);
     say({ kind: 'value', legacy: ours, service: theirs }, rules, findings);
   } else if (l.kind === 'tree' && s.kind === 'tree' && 'root' in l.parsed && 'root' in s.parsed) {
     diff(l.parsed.root, s.parsed.root, { rules, dialect: l.dialect }, findings);

@@ -186,7 +186,7 @@ export class Pairing implements CaptureListener {
   }
 
   #hurry(copy: Copy, primary: Heard): void {
-    copy.hurry(this.#primaryMs(), primary.kind === 'answered' && primary.body.isBeyond);
+    copy.hurry(this.#primaryMs(), primary.kind !== 'answered' || primary.body.isBeyond);
   }
 
   #primaryMs(): number {

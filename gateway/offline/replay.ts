@@ -146,14 +146,13 @@ function judge(selected: Selected, heard: BothHeard, { judging }: ReplayOrder): 
     service: toAnswer('service', service, judging),
   };
   const { outcome, skip, comparison } = judgePair(pair, judging.rules);
-  const differences = comparison?.differences.map(difference => toKeptDifference(difference, judging.keep));
-  return {
-    ...base,
-    outcome,
-    skip,
-    comparison: comparison && { ...comparison, differences: differences ?? [] },
-  };
+  return { ...base, outcome, skip, comparison: comparison && toKept(comparison, judging) };
 }
+
+const toKept = (comparison: Comparison, { keep }: Judging): Comparison => ({
+  ...comparison,
+  differences: comparison.differences.map(difference => toKeptDifference(difference, keep)),
+});
 
 const isHeardDenied = (heard: Heard): boolean => heard.kind === 'answered' && isDenied(heard);
 

@@ -89,6 +89,26 @@ describe('the shape of a value', () => {
       expect(ofField(secret), secret).toBeUndefined();
   });
 
+  it('of a body that nobody reads has its bytes, of a text all its characters', () => {
+    const { value } = validate(pairRules, {});
+    if (value === undefined) throw new Error('no rules');
+    const rules = compileRules(value, { origins: { legacy: [], service: [] }, now: 0, shapeKey });
+    const shapesOf = (type: string, legacy: string, service: string) =>
+      compareAnswers(
+        { method: 'GET', legacy: answer(legacy, { type }), service: answer(service, { type }) },
+        rules,
+      ).differences[0]?.shapes;
+    const [long, longer] = [`${'x'.repeat(3000)}a`, `${'x'.repeat(3000)}bc`];
+    for (const type of ['image/png', 'text/plain'])
+      expect(shapesOf(type, long, longer), type).toMatchObject({
+        legacy: { length: 3001 },
+        service: { length: 3002 },
+      });
+    expect(shapesOf('application/json', '', '{"a":1}')).toMatchObject({ service: { length: 7 } });
+    const again = shapesOf('text/plain', longer, 'y');
+    expect(again?.legacy).toEqual(shapesOf('text/plain', long, longer)?.service);
+  });
+
   it('tells apart what is written alike, and does not go by order or spelling', () => {
     const toShape = createToShape(shapeKey);
     const hashOf = (json: string) => toShape(JSON.parse(json), () => false).hash;
