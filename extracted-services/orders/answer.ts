@@ -13,6 +13,8 @@ const otherwise = 503;
 
 export interface AnswerOptions {
   readonly present: Presenter;
+  /** Where the order is, seen from the request's own path: a gateway in front may know it by another. */
+  readonly location: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -20,9 +22,10 @@ export interface AnswerOptions {
  * 201 with the order that is confirmed, 200 with one that is cancelled, 202 with one that is under way, and a Problem for
  * one that was rejected: 402 `card-declined`, 409 `stock-short`, 503 for the rest. `Location` names it in each.
  */
-export function answerTo({ order, saga }: OrderState, { present, headers: more }: AnswerOptions): Answer {
+export function answerTo({ order, saga }: OrderState, options: AnswerOptions): Answer {
   if (!order || !saga) throw new TypeError('the order was placed here');
-  const headers = { location: `/v1/orders/${order.id}`, ...more };
+  const { present, location, headers: more } = options;
+  const headers = { location, ...more };
   const body = present.order(order);
   switch (saga.phase) {
     case 'confirmed':

@@ -152,7 +152,8 @@ async function place(options: EndpointOptions, present: Presenter, call: Call): 
   const key = idempotencyKeyOf(call);
   const { id, isReplay } = await placeOrder(repository, wanted, key, occasionOf(options, call));
   if (!isReplay) runner.run(id, { card: wanted.card, trace: call.trace });
-  return end(options, { id, isReplay, present, wait: () => projector.catchUp() });
+  const location = `orders/${id}`;
+  return end(options, { id, isReplay, location, present, wait: () => projector.catchUp() });
 }
 
 async function cancel(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
@@ -168,7 +169,8 @@ async function cancel(options: EndpointOptions, present: Presenter, call: Call):
     throw error instanceof Refused ? notPossible(error.message) : error;
   }
   runner.run(id, { card: undefined, trace: call.trace });
-  return end(options, { id, isReplay: false, present, wait: () => projector.catchUp() });
+  const location = `../${id}`;
+  return end(options, { id, isReplay: false, location, present, wait: () => projector.catchUp() });
 }
 
 const notPossible = (detail: string): Problem => new Problem(409, 'order-status', detail);
@@ -176,14 +178,20 @@ const notPossible = (detail: string): Problem => new Problem(409, 'order-status'
 interface End {
   readonly id: number;
   readonly isReplay: boolean;
+  /** Relative to the path of the request. */
+  readonly location: string;
   readonly present: Presenter;
   /** For the read model, so that who has placed an order finds it in their list. */
   readonly wait: () => Promise<void>;
 }
 
-async function end(options: EndpointOptions, { id, isReplay, present, wait }: End): Promise<Answer> {
+async function end(
+  options: EndpointOptions,
+  { id, isReplay, location, present, wait }: End,
+): Promise<Answer> {
   await options.runner.settled(id, options.answerWithin);
   await wait().catch(() => {});
   const { state } = await options.repository.load(id);
-  return answerTo(state, { present, headers: isReplay ? { 'idempotent-replayed': 'true' } : {} });
+  const headers: Record<string, string> = isReplay ? { 'idempotent-replayed': 'true' } : {};
+  return answerTo(state, { present, location, headers });
 }
