@@ -51,7 +51,7 @@ const rows = (env: Env): readonly Row[] => [
   {
     name: 'users',
     needs: ['legacy'],
-    reads: [...tokens, bus, 'USERS_BACKFILL_FROM', ...clientSecrets],
+    reads: [...tokens, bus, ...inside, ...clientSecrets],
   },
   {
     name: 'products',

@@ -56,7 +56,6 @@ export function createWiring(env: Env, secrets: Secrets): Wiring {
     NOTIFICATIONS_URL: at('NOTIFICATIONS'),
     GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
-    USERS_BACKFILL_FROM: legacyDatabase,
     ORDERS_BACKFILL_FROM: legacyDatabase,
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };

@@ -89,18 +89,17 @@ async function startServices(place: Place): Promise<Record<PeerName, string>> {
   const keep = async (starting: Promise<{ url: string; close(): Promise<void> }>): Promise<string> =>
     cleanup.adopt(await starting, service => service.close()).url;
   const monolith = await startMonolith({ port: 0, database: legacyFile, internalToken });
+  const legacy = () => createLegacyFeed({ url: monolith.url, token: internalToken });
   try {
     const products = await keep(
       startProducts({
         bus,
         authority: createAuthority({ issuers }),
-        legacy: createLegacyFeed({ url: monolith.url, token: internalToken }),
+        legacy: legacy(),
         more: { log },
       }),
     );
-    const users = await keep(
-      startUsers({ port: 0, backfillFrom: legacyFile, tokens: { others: issuers }, log }),
-    );
+    const users = await keep(startUsers({ port: 0, legacy: legacy(), tokens: { others: issuers }, log }));
     const payments = await keep(startPayments({ bus, issuers, log }));
     const token = async (): Promise<string> => serviceToken(issuer);
     const outgoing = (name: string, baseUrl: string) =>

@@ -6,6 +6,8 @@ export interface LegacyFeed {
   /** Changes after this one; waits for one, up to `wait` ms. */
   changes(after: number, page: { readonly limit: number; readonly wait: number }): Promise<ChangePage>;
   rows(entity: LegacyEntity, after: number, limit: number): Promise<RowPage>;
+  /** Users with their `password_hash`: for the one service that takes logins over. */
+  accounts(after: number, limit: number): Promise<RowPage>;
   digests(entity: LegacyEntity, after: number, limit: number): Promise<readonly LegacyDigest[]>;
   /** Below `/internal`. Rejects with a LegacyRefusal where the monolith says no. */
   put(path: string, body: object, trace: Trace): Promise<void>;
@@ -67,6 +69,7 @@ export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed 
   const waiting = createOutgoing({ ...shared, timeout: longest, attempts: 1 });
   const get = (path: string, to = legacy): Promise<OutgoingAnswer> =>
     to.request({ method: 'GET', path: `/internal${path}`, trace: newTrace() });
+  const page = async (path: string): Promise<RowPage> => bodyOf(path, await get(path)) as RowPage;
   return {
     async changes(after, { limit, wait }) {
       const path = `/changes?after=${after}&limit=${limit}&wait=${wait}`;
@@ -75,10 +78,9 @@ export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed 
         return { kind: 'pruned', ...(answer.json as { first: number; last: number }) };
       return { kind: 'page', ...(bodyOf(path, answer) as { changes: LegacyChange[]; last: number }) };
     },
-    async rows(entity, after, limit) {
-      const path = `/snapshot?entity=${entity}&after=${after}&limit=${limit}`;
-      return bodyOf(path, await get(path)) as RowPage;
-    },
+    rows: (entity, after, limit) => page(`/snapshot?entity=${entity}&after=${after}&limit=${limit}`),
+    accounts: (after, limit) =>
+      page(`/snapshot?entity=users&with=password_hash&after=${after}&limit=${limit}`),
     async digests(entity, after, limit) {
       const path = `/digest?entity=${entity}&after=${after}&limit=${limit}`;
       return (bodyOf(path, await get(path)) as { digests: LegacyDigest[] }).digests;

@@ -127,7 +127,7 @@ describe('npm run estate -- reconcile', { timeout: 60_000 }, () => {
   it('says 3 where it cannot find out, and why', async () => {
     expect(await reconcile('mice')).toMatchObject({
       code: 3,
-      err: 'reconcile: expected products or orders, got mice\n',
+      err: 'reconcile: expected users, products, orders, got mice\n',
     });
     const nobody = { ORDERS_URL: 'http://127.0.0.1:1' };
     expect(await reconcile('orders', nobody)).toMatchObject({
