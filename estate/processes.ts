@@ -69,7 +69,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'orders',
     needs: ['legacy'],
     reads: [
-      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM'],
+      ...[...tokens, bus, ...inside],
       ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
     ],
   },

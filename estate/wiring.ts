@@ -43,7 +43,6 @@ export const dataFolder = (env: Env): string => env.ESTATE_DATA || 'data';
 /** A secret that the environment has goes before the one that was made. */
 export function createWiring(env: Env, secrets: Secrets): Wiring {
   const at = (name: Listener): string => `http://${addressOf(env, name)}`;
-  const legacyDatabase = `${dataFolder(env)}/legacy.db`;
   return {
     LEGACY_URL: at('LEGACY'),
     USERS_URL: at('USERS'),
@@ -56,7 +55,6 @@ export function createWiring(env: Env, secrets: Secrets): Wiring {
     NOTIFICATIONS_URL: at('NOTIFICATIONS'),
     GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
-    ORDERS_BACKFILL_FROM: legacyDatabase,
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };
 }

@@ -1,6 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLegacyFeed } from '../../../extracted-services/chassis/legacy/feed.ts';
 import {
   type Account,
   type Ended,
@@ -9,7 +8,7 @@ import {
   peopleOfService,
 } from '../../kit/accounts.ts';
 import { type EstateRig, openEstateRig } from '../../kit/estate-rig.ts';
-import { internalToken } from '../../kit/internal-client.ts';
+import { feedOf, internalToken } from '../../kit/internal-client.ts';
 import { runMain, stopMains } from '../../kit/main-process.ts';
 import { openUsersRig, type UsersRig } from '../../kit/users.ts';
 
@@ -26,7 +25,7 @@ beforeAll(async () => {
   rig = await openEstateRig();
   await rig.startCapture();
   users = await openUsersRig({
-    legacy: createLegacyFeed({ url: rig.monolith.url, token: internalToken }),
+    legacy: feedOf(rig.monolith.url),
     bus: rig.bus,
     tokens: { clients: { reconcile: secret } },
   });
