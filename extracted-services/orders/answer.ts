@@ -23,10 +23,12 @@ export interface AnswerOptions {
  * one that was rejected: 402 `card-declined`, 409 `stock-short`, 503 for the rest. `Location` names it in each.
  */
 export function answerTo({ order, saga }: OrderState, options: AnswerOptions): Answer {
-  if (!order || !saga) throw new TypeError('the order was placed here');
+  if (!order) throw new TypeError('there is an order');
   const { present, location, headers: more } = options;
   const headers = { location, ...more };
   const body = present.order(order);
+  // One of the monolith's has no saga: it was cancelled there.
+  if (!saga) return { status: 200, headers, body };
   switch (saga.phase) {
     case 'confirmed':
       return { status: 201, headers, body };
@@ -42,3 +44,6 @@ export function answerTo({ order, saga }: OrderState, options: AnswerOptions): A
     }
   }
 }
+
+export const noOrder = (given = ''): Problem =>
+  new Problem(404, 'order-not-found', `there is no order ${given.slice(0, 60)}`);

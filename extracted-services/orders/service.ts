@@ -70,7 +70,7 @@ export async function startOrders(options: OrdersOptions): Promise<Service> {
       name: 'orders',
       ...listen,
       endpoints: createEndpoints({
-        ...{ ...parts, switches, answerWithin, now: () => clock.wall() },
+        ...{ ...parts, switches, answerWithin, legacy: options.legacy, now: () => clock.wall() },
         auth: authority === 'off' ? 'off' : 'on',
       }),
       openapi,

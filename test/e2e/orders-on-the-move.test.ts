@@ -12,6 +12,9 @@ let legacy: ShopClient;
 let cookie: string;
 let stranger: Shopper;
 let shopper: Shopper;
+let authorization: string;
+/** The path of an order that was placed before the move. */
+let placedAtLegacy: string;
 
 const served = (headers: Headers): string =>
   /route=([\w-]+); stage=\w+; served=\w+/.exec(headers.get('x-figway') ?? '')?.[0] ?? '';
@@ -25,6 +28,9 @@ async function gauge(service: 'ORDERS' | 'PAYMENTS', name: string): Promise<numb
 
 const orderAt = async (path: string): Promise<Readonly<Record<string, unknown>>> =>
   (await shopper.ask('GET', path)).body;
+/** Pinned to the service, while reading is in canary. */
+const atService = async (path: string): Promise<Readonly<Record<string, unknown>>> =>
+  (await shopper.ask('GET', path, { headers: { 'x-preview': 'orders' } })).body;
 const atLegacy = async (path: string): Promise<Readonly<Record<string, unknown>>> =>
   (await (await legacy.get(path)).json()) as Record<string, unknown>;
 /** What of a product the service can still promise; the gateway has it answer for products. */
@@ -40,7 +46,8 @@ beforeAll(async () => {
   stranger = createShopper(estate.gateway, alice);
   const login = { email: 'alice@example.com', password: 'wonderland' };
   const { body } = await stranger.ask('POST', '/v1/login', { json: login });
-  shopper = createShopper(estate.gateway, alice, { authorization: `Bearer ${body.access_token}` });
+  authorization = `Bearer ${body.access_token}`;
+  shopper = createShopper(estate.gateway, alice, { authorization });
 }, 180_000);
 afterAll(() => estate[Symbol.asyncDispose]());
 
@@ -50,6 +57,8 @@ describe('placing orders, as shipped', { timeout: 180_000 }, () => {
     expect(served(placed.headers)).toBe('route=orders-write; stage=legacy; served=legacy');
     expect(placed).toMatchObject({ status: 200, body: { status: 'paid', user_id: alice } });
     expect(Number(placed.body.order_id)).toBeLessThan(1_000_000);
+    placedAtLegacy = `/orders/${placed.body.order_id}`;
+    await expect.poll(() => atService(placedAtLegacy), patience).toMatchObject({ status: 'paid' });
     const observed = await fetch(`http://127.0.0.1:${estate.ports.FIGWAY_ADMIN}/api/observed`);
     expect(JSON.stringify(await observed.json())).toContain('orders-write');
   });
@@ -111,27 +120,33 @@ describe('placing orders, one word later', { timeout: 180_000 }, () => {
     expect(pending).toMatchObject({ status: 202, body: { status: 'pending' } });
     const path = placeOf(pending);
     const paid = { status: 'paid', payment_status: 'captured' };
-    await expect.poll(() => orderAt(path), patience).toMatchObject(paid);
+    await expect.poll(() => atService(path), patience).toMatchObject(paid);
     await expect.poll(() => atLegacy(path), patience).toMatchObject(paid);
   });
 
-  it('cancels at legacy what was placed at the service: the service gives money and stock back', async () => {
-    const before = await stockOf(17);
-    const placed = await shopper.order({ product: 17, quantity: 3 });
-    const path = placeOf(placed);
+  it('cancels an order of either side: who has its money gives it back', async () => {
+    for (const path of [placedAtLegacy, placeOf(await shopper.order({ product: 17, quantity: 3 }))]) {
+      const returned = { status: 'cancelled', payment_status: 'refunded' };
+      const cancelled = await shopper.ask('POST', `${path}/cancel`, { json: {} });
+      expect(served(cancelled.headers)).toBe('route=orders-write; stage=migrated; served=service');
+      expect(cancelled).toMatchObject({ status: 200, body: returned });
+      expect(await atService(path)).toMatchObject(returned);
+      await expect.poll(() => atLegacy(path), patience).toMatchObject(returned);
+    }
+  });
+
+  it('gives money and stock back for what is cancelled on the monolith’s own page', async () => {
+    const before = await stockOf(19);
+    const path = placeOf(await shopper.order({ product: 19, quantity: 3 }));
     await expect.poll(() => atLegacy(path), patience).toMatchObject({ status: 'paid' });
-    const own = createShopper(estate.gateway, alice, { cookie, origin: estate.gateway });
-    const cancelled = await own.ask('POST', `${path}/cancel`, { json: {} });
-    expect(served(cancelled.headers)).toBe('route=orders-cancel; stage=legacy; served=legacy');
-    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    const shop = createShopClient(() => estate.gateway);
+    expect((await shop.form(`/account${path}/cancel`, {}, cookie)).status).toBe(302);
     const returned = { status: 'cancelled', payment_status: 'refunded' };
-    await expect.poll(() => orderAt(path), patience).toMatchObject(returned);
-    await expect.poll(() => stockOf(17), patience).toBe(before);
-    const payments = await fetch(
-      `http://127.0.0.1:${estate.ports.PAYMENTS}/v1/payments?order_id=${path.split('/').at(-1)}`,
-      { headers: { authorization: await bearer() } },
-    );
-    expect(await payments.json()).toMatchObject({ payments: [{ status: 'refunded' }] });
+    await expect.poll(() => atService(path), patience).toMatchObject(returned);
+    await expect.poll(() => stockOf(19), patience).toBe(before);
+    const payments = `http://127.0.0.1:${estate.ports.PAYMENTS}/v1/payments?order_id=${path.split('/').at(-1)}`;
+    const taken = await fetch(payments, { headers: { authorization } });
+    expect(await taken.json()).toMatchObject({ payments: [{ status: 'refunded' }] });
   });
 
   it('opens the breakers for a card that breaks the network, and takes everything back', async () => {
@@ -141,15 +156,10 @@ describe('placing orders, one word later', { timeout: 180_000 }, () => {
     await expect.poll(() => gauge('PAYMENTS', 'payments_card_network_breaker_state'), patience).toBe(2);
     for (const path of broken.map(placeOf)) {
       await expect
-        .poll(() => orderAt(path), { ...patience, timeout: 120_000 })
+        .poll(() => atService(path), { ...patience, timeout: 120_000 })
         .toMatchObject({ status: 'cancelled' });
       await expect.poll(() => atLegacy(path), patience).toMatchObject({ status: 'cancelled' });
     }
     await expect.poll(() => stockOf(18), patience).toBe(before);
   });
 });
-
-async function bearer(): Promise<string> {
-  const login = { email: 'alice@example.com', password: 'wonderland' };
-  return `Bearer ${(await stranger.ask('POST', '/v1/login', { json: login })).body.access_token}`;
-}

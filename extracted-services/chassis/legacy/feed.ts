@@ -1,4 +1,4 @@
-import { createOutgoing, type Outgoing, type OutgoingAnswer } from '../outgoing.ts';
+import { createOutgoing, type OutgoingAnswer } from '../outgoing.ts';
 import { newTrace, type Trace } from '../trace.ts';
 
 /** The monolith's `/internal` from outside: its changes, its rows, its digests, and writing into its tables. */
@@ -11,6 +11,8 @@ export interface LegacyFeed {
   digests(entity: LegacyEntity, after: number, limit: number): Promise<readonly LegacyDigest[]>;
   /** Below `/internal`. Rejects with a LegacyRefusal where the monolith says no. */
   put(path: string, body: object, trace: Trace): Promise<void>;
+  /** As its own page does it, and told of like any change. Rejects with a LegacyRefusal, 409 where it cannot be. */
+  cancelOrder(id: number, trace: Trace): Promise<void>;
   close(): void;
 }
 
@@ -48,9 +50,12 @@ export interface LegacyDigest {
 export class LegacyRefusal extends Error {
   override readonly name = 'LegacyRefusal';
   readonly status: number;
+  /** In the monolith's words. */
+  readonly reason: string;
   constructor(path: string, status: number, reason: string) {
     super(`legacy: ${path} answered ${status}: ${reason}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -85,16 +90,18 @@ export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed 
       const path = `/digest?entity=${entity}&after=${after}&limit=${limit}`;
       return (bodyOf(path, await get(path)) as { digests: LegacyDigest[] }).digests;
     },
-    put: (path, body, trace) => put(legacy, path, body, trace),
+    async put(path, json, trace) {
+      bodyOf(path, await legacy.request({ method: 'PUT', path: `/internal${path}`, json, trace }));
+    },
+    async cancelOrder(id, trace) {
+      const path = `/orders/${id}/cancel`;
+      bodyOf(path, await legacy.request({ method: 'POST', path: `/internal${path}`, trace }));
+    },
     close() {
       legacy.close();
       waiting.close();
     },
   };
-}
-
-async function put(legacy: Outgoing, path: string, body: object, trace: Trace): Promise<void> {
-  bodyOf(path, await legacy.request({ method: 'PUT', path: `/internal${path}`, json: body, trace }));
 }
 
 function bodyOf(path: string, { status, json }: OutgoingAnswer): unknown {

@@ -344,5 +344,11 @@ describe('stopping', () => {
     await (await openOrders({ database, legacy: feedOf(monolith.url) }))[Symbol.asyncDispose]();
     await using again = await openOrders({ database, legacy: feedOf('http://127.0.0.1:1') });
     expect(await (await fetch(`${again.url}/v1/orders/42`)).json()).toMatchObject({ total: '289.05' });
+    // What it has not, the money of the monolith's orders, it says so.
+    const away = await fetch(`${again.url}/v1/orders/42/cancel`, { method: 'POST' });
+    expect([away.status, await away.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'monolith-away' }),
+    ]);
   });
 });
