@@ -29,12 +29,14 @@ export interface LaunchOptions {
   readonly inShell?: boolean;
   /** What stands after `npm start --`. */
   readonly args?: readonly string[];
+  /** What the processes are told besides. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Starts it, and returns at once. `prepare` may change the config before. */
 export async function launchEstate(
   prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
-  { inShell = false, args: words = [] }: LaunchOptions = {},
+  { inShell = false, args: words = [], more = {} }: LaunchOptions = {},
 ): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
   const config = join(folder, 'routes.yaml');
@@ -46,7 +48,8 @@ export async function launchEstate(
   const launcher = [process.execPath, 'estate/start.ts', ...words];
   // The second command keeps the shell from becoming the first.
   const [program = '', ...args] = inShell ? ['sh', '-c', `${launcher.join(' ')}; exit $?`] : launcher;
-  const env = {
+  const env: Estate['env'] = {
+    ...more,
     ...Object.fromEntries(names.map(name => [`${name}_LISTEN`, `127.0.0.1:${ports[name]}`])),
     FIGWAY_CONFIG: config,
     ESTATE_DATA: join(folder, 'data'),

@@ -1,0 +1,218 @@
+/** The shop of `npm start` in the middle of its migration, within half an hour: people, moves, and two bad deploys. */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { estateProcesses } from '../../estate/processes.ts';
+import { openSecrets } from '../../estate/secrets.ts';
+import { spawnProcess, stopProcess, untilHealthy } from '../../estate/supervisor.ts';
+import { startTraffic } from '../../estate/traffic/traffic.ts';
+import { secretNames } from '../../estate/wiring.ts';
+import { type Estate, launchEstate } from './estate.ts';
+
+export interface RunningMigration extends AsyncDisposable {
+  readonly estate: Estate;
+  readonly adminUrl: string;
+  /** Plays the story to its end. Rejects where a step does not come about. */
+  play(say: (line: string) => void): Promise<void>;
+}
+
+/** By the name of the person: the secret of their admin token. */
+export const tokenOf = (person: string): string => `the-secret-of-${person}`;
+
+/** What the orders service gets wrong from its first day: docs/services/orders.md. */
+const planted = { ORDERS_TAX_ROUNDING: 'half-even', ORDERS_RARE_FAILURE: 'whole-tax' };
+
+export async function openRunningMigration(rate: number): Promise<RunningMigration> {
+  const cleanup = new AsyncDisposableStack();
+  const estate = cleanup.use(
+    await launchEstate(({ config }) => turnBack(config), { more: { ...planted, GIT_SHA: 'build-412' } }),
+  );
+  const adminUrl = `http://127.0.0.1:${estate.ports.FIGWAY_ADMIN}`;
+  await until('the shop is open', 120_000, async () => /try/i.test(estate.output()));
+  const traffic = startTraffic({ url: estate.gateway, rate, seed: 7, hasAddresses: true });
+  cleanup.defer(() => traffic.close());
+  const stray = startStraying(estate.gateway);
+  cleanup.defer(() => stray.close());
+
+  async function call(person: string, path: string, body: object): Promise<Response> {
+    return fetch(`${adminUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokenOf(person)}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Asks again until the gate is open. */
+  async function move(person: string, what: string, body: object): Promise<void> {
+    let last = '';
+    await until(`${what} moves (${JSON.stringify(body)})`, 12 * 60_000, async () => {
+      const answer = await call(person, `/api/${what}/stage`, body);
+      last = await answer.text();
+      return answer.ok;
+    }).catch(error => {
+      throw new Error(`${error.message}: ${last}`);
+    });
+  }
+
+  /** Puts another build of a service in the place of the one that runs. */
+  async function deploy(name: string, env: Record<string, string>, silence = 0): Promise<void> {
+    const data = estate.env.ESTATE_DATA ?? '';
+    const all = estateProcesses(estate.env, await openSecrets(data, secretNames));
+    const spec = all.find(one => one.name === name);
+    if (spec === undefined) throw new TypeError(`no process is called ${name}`);
+    const pid = Number(await readFile(join(data, `${name}.pid`), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    await setTimeout(silence);
+    const running = spawnProcess(
+      { ...spec, env: { ...spec.env, ...planted, ...env } },
+      join(data, 'logs'),
+    );
+    cleanup.defer(() => stopProcess(running));
+    await untilHealthy(running);
+  }
+
+  return {
+    estate,
+    adminUrl,
+    async play(say) {
+      for (const [what, step] of story({ move, deploy, adminUrl })) {
+        say(what);
+        await step();
+      }
+    },
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  };
+}
+
+interface Hands {
+  move(person: string, what: string, body: object): Promise<void>;
+  deploy(name: string, env: Record<string, string>, silence?: number): Promise<void>;
+  readonly adminUrl: string;
+}
+
+const minutes = (number: number) => () => setTimeout(number * 60_000);
+
+const story = ({ move, deploy, adminUrl }: Hands): [string, () => Promise<unknown>][] => [
+  [
+    'the lines of orders are compared',
+    () => move('alice', 'routes/order-lines', { stage: 'shadow', reason: 'compare before anybody is moved' }),
+  ],
+  ['people come and go', minutes(4)],
+  [
+    'a quarter gets products of the service',
+    () => move('bob', 'routes/products-read', { stage: 'canary', reason: 'three days without a difference' }),
+  ],
+  ['watch', minutes(3)],
+  [
+    'half of them',
+    () =>
+      move('bob', 'cohorts/catalogue', {
+        stage: 'canary',
+        percent: 50,
+        reason: 'no complaints, p95 is lower',
+      }),
+  ],
+  [
+    'a fifth gets lines of the service',
+    () => move('alice', 'routes/order-lines', { stage: 'canary', reason: 'ticket SHOP-381' }),
+  ],
+  ['watch', minutes(3)],
+  [
+    'all get products of the service',
+    () => move('bob', 'routes/products-read', { stage: 'migrated', reason: 'agreed in the weekly, SHOP-377' }),
+  ],
+  [
+    'more get lines of the service',
+    () =>
+      move('alice', 'routes/order-lines', { stage: 'canary', percent: 60, reason: 'match rate holds at 20 %' }),
+  ],
+  ['watch', minutes(4)],
+  ['the products service falls over for a moment', () => deploy('products', {}, 6000)],
+  ['watch', minutes(2)],
+  ['a slow build of orders', () => deploy('orders', { ORDERS_DELAY: 'slow' })],
+  [
+    'its tripwire holds the lines',
+    () =>
+      until('a tripwire holds order-lines', 5 * 60_000, async () => {
+        const answer = await fetch(`${adminUrl}/api/routes/order-lines`, {
+          headers: { authorization: `Bearer ${tokenOf('alice')}` },
+        });
+        const { hold } = (await answer.json()) as { hold: { by: string } | null };
+        return hold?.by === 'tripwire';
+      }),
+  ],
+  ['a minute more', minutes(1)],
+];
+
+/** The shipped table as it was some weeks before, with people who may move its routes. */
+async function turnBack(file: string): Promise<void> {
+  let text = await readFile(file, 'utf8');
+  const change = (from: string, to: string): void => {
+    if (text.split(from).length !== 2) throw new Error(`${file}: expected ${JSON.stringify(from)} once`);
+    text = text.replace(from, () => to);
+  };
+  const sha256 = (person: string) => createHash('sha256').update(tokenOf(person)).digest('hex');
+  change(
+    '  listen: ${FIGWAY_ADMIN_LISTEN:-127.0.0.1:8081}\n',
+    [
+      '  listen: ${FIGWAY_ADMIN_LISTEN:-127.0.0.1:8081}',
+      '  tokens:',
+      `    - { id: alice, sha256: "${sha256('alice')}", role: admin }`,
+      `    - { id: bob, sha256: "${sha256('bob')}", role: operator, routes: [products-*] }`,
+      'trust: [loopback]',
+      'revision: ${GIT_SHA}\n',
+    ].join('\n'),
+  );
+  change('    by: [cookie:shop_sid, ip]\n', '    by: [ip]\n');
+  change('cohorts:\n', 'cohorts:\n  catalogue: { percent: 25, by: [ip] }\n');
+  change('      maxMismatch: 1%\n      settle: 2s # a', '      maxMismatch: 5%\n      settle: 2s # a');
+  change(
+    '    stage: migrated\n    data: synced\n    fallback: safe\n',
+    '    stage: shadow\n    cohort: catalogue\n    data: synced\n    fallback: safe\n',
+  );
+  change('    stage: migrated\n    data: synced\n    auth: {', '    stage: legacy\n    data: synced\n    auth: {');
+  change('    stage: canary\n    cohort: orders\n', '    stage: shadow\n    cohort: orders\n');
+  change(
+    '    rewrite: /v1/orders/:id/lines\n    stage: legacy\n',
+    [
+      '    rewrite: /v1/orders/:id/lines',
+      '    stage: legacy',
+      '    percent: 20',
+      '    by: [ip]',
+      '    tripwire: { slower: 50%, minimum: 12, clients: 3, window: 1m }',
+      '    compare: { span: 3m, maxMismatch: 5%, ignore: *age }\n',
+    ].join('\n'),
+  );
+  text = text.replaceAll('span: 5m', 'span: 3m');
+  await writeFile(file, text);
+}
+
+/** Old links and a curious machine: what comes to every shop. */
+function startStraying(url: string): { close(): Promise<void> } {
+  const stop = new AbortController();
+  const paths = ['/Orders/42', '/products/17/', '/wishlist/12', '/wp-login.php', '/products/17/', '/wishlist/93'];
+  const done = (async () => {
+    for (let at = 0; !stop.signal.aborted; at += 1) {
+      await fetch(`${url}${paths[at % paths.length]}`).then(
+        answer => answer.arrayBuffer(),
+        () => undefined,
+      );
+      await setTimeout(4000, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    close() {
+      stop.abort();
+      return done;
+    },
+  };
+}
+
+async function until(what: string, within: number, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + within;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not within ${within / 1000} s: ${what}`);
+    await setTimeout(2000);
+  }
+}
