@@ -64,10 +64,7 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
     const pid = Number(await readFile(join(data, `${name}.pid`), 'utf8'));
     process.kill(pid, 'SIGKILL');
     await setTimeout(silence);
-    const running = spawnProcess(
-      { ...spec, env: { ...spec.env, ...planted, ...env } },
-      join(data, 'logs'),
-    );
+    const running = spawnProcess({ ...spec, env: { ...spec.env, ...planted, ...env } }, join(data, 'logs'));
     cleanup.defer(() => stopProcess(running));
     await untilHealthy(running);
   }
@@ -120,12 +117,17 @@ const story = ({ move, deploy, adminUrl }: Hands): [string, () => Promise<unknow
   ['watch', minutes(3)],
   [
     'all get products of the service',
-    () => move('bob', 'routes/products-read', { stage: 'migrated', reason: 'agreed in the weekly, SHOP-377' }),
+    () =>
+      move('bob', 'routes/products-read', { stage: 'migrated', reason: 'agreed in the weekly, SHOP-377' }),
   ],
   [
     'more get lines of the service',
     () =>
-      move('alice', 'routes/order-lines', { stage: 'canary', percent: 60, reason: 'match rate holds at 20 %' }),
+      move('alice', 'routes/order-lines', {
+        stage: 'canary',
+        percent: 60,
+        reason: 'match rate holds at 20 %',
+      }),
   ],
   ['watch', minutes(4)],
   ['the products service falls over for a moment', () => deploy('products', {}, 6000)],
@@ -171,7 +173,10 @@ async function turnBack(file: string): Promise<void> {
     '    stage: migrated\n    data: synced\n    fallback: safe\n',
     '    stage: shadow\n    cohort: catalogue\n    data: synced\n    fallback: safe\n',
   );
-  change('    stage: migrated\n    data: synced\n    auth: {', '    stage: legacy\n    data: synced\n    auth: {');
+  change(
+    '    stage: migrated\n    data: synced\n    auth: {',
+    '    stage: legacy\n    data: synced\n    auth: {',
+  );
   change('    stage: canary\n    cohort: orders\n', '    stage: shadow\n    cohort: orders\n');
   change(
     '    rewrite: /v1/orders/:id/lines\n    stage: legacy\n',
@@ -191,7 +196,14 @@ async function turnBack(file: string): Promise<void> {
 /** Old links and a curious machine: what comes to every shop. */
 function startStraying(url: string): { close(): Promise<void> } {
   const stop = new AbortController();
-  const paths = ['/Orders/42', '/products/17/', '/wishlist/12', '/wp-login.php', '/products/17/', '/wishlist/93'];
+  const paths = [
+    '/Orders/42',
+    '/products/17/',
+    '/wishlist/12',
+    '/wp-login.php',
+    '/products/17/',
+    '/wishlist/93',
+  ];
   const done = (async () => {
     for (let at = 0; !stop.signal.aborted; at += 1) {
       await fetch(`${url}${paths[at % paths.length]}`).then(

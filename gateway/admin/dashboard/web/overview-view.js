@@ -1,8 +1,9 @@
 import { getIfThere } from './api.js';
 import { drawProgress, progressSection } from './chart.js';
 import { h } from './dom.js';
-import { count, counted, percent } from './format.js';
-import { button, empty, routeLink, section, stages } from './parts.js';
+import { count, counted, percent, prose } from './format.js';
+import { nextStep, whatItMeans } from './next-steps.js';
+import { button, empty, routeLink, section, sectionWith, stages } from './parts.js';
 import { routesTable } from './routes-table.js';
 
 /** How far it has come, what needs attention, the table of routes. */
@@ -20,7 +21,8 @@ export const overview = {
       hero(status),
       progressSection(progress, context.filters),
       attention(status),
-      section('routes', 'Routes', allButtons(context), routesTable(status.routes, context.filters)),
+      readyRoutes(status),
+      sectionWith(allButtons(context), 'routes', 'Routes', routesTable(status.routes, context.filters)),
     ];
   },
   after: (root, { progress }) => drawProgress(root, progress),
@@ -106,7 +108,7 @@ function attention({ attention: list, routes }) {
     'attention',
     list.length === 0 ? 'Needs attention' : `Needs attention (${list.length})`,
     list.length === 0
-      ? empty('Nothing.')
+      ? empty('Nothing: no hold, no fallback, no open breaker, and the file is what runs.')
       : h(
           'ul',
           { class: 'attention' },
@@ -117,7 +119,7 @@ function attention({ attention: list, routes }) {
                 'li',
                 { class: level, 'data-key': `${kind} ${about} ${level === 'error' ? text : ''}` },
                 h('span', { class: 'sign', role: 'img', 'aria-label': level }, level === 'error' ? '✕' : '!'),
-                h('span', {}, text),
+                h('span', {}, prose(text), h('span', { class: 'under why' }, whatItMeans[kind])),
                 about !== null && named.has(about)
                   ? h('a', { href: routeLink(about), 'aria-label': `open ${about}` }, 'open')
                   : placeOf(kind),
@@ -141,12 +143,37 @@ const placeOf = kind =>
     ? undefined
     : h('a', { href: places[kind], 'aria-label': `open: ${kind}` }, 'open');
 
+/** Routes whose evidence is there: what can be done today. */
+function readyRoutes({ routes }) {
+  const ready = routes.flatMap(row => (nextStep(row) === undefined ? [] : [[row, nextStep(row)]]));
+  if (ready.length === 0) return undefined;
+  return section(
+    'ready',
+    `Ready to move on (${ready.length})`,
+    h(
+      'ul',
+      { class: 'attention' },
+      ready
+        .slice(0, attentionBound)
+        .map(([{ route }, step]) =>
+          h(
+            'li',
+            { 'data-key': route },
+            h('span', { class: 'sign good', 'aria-hidden': 'true' }, '✓'),
+            h('span', {}, `${route}: ${step}`),
+            h('a', { href: routeLink(route), 'aria-label': `open ${route}` }, 'open'),
+          ),
+        ),
+    ),
+  );
+}
+
 const allButtons = ({ session, status }) =>
   session.role !== 'admin'
     ? undefined
     : h(
         'div',
-        { class: 'buttons', 'data-key': 'all-buttons' },
+        { class: 'buttons small', 'data-key': 'all-buttons' },
         button('reload', 'Read the file again'),
         button('hold-all', 'Hold all routes …', { kind: 'danger' }),
         status.routes.some(({ hold }) => hold !== null) ? button('release-all', 'Release all …') : undefined,

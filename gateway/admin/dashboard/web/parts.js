@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { none } from './format.js';
+import { none, prose } from './format.js';
 
 export const stages = ['legacy', 'shadow', 'canary', 'migrated', 'done'];
 
@@ -47,19 +47,32 @@ export const figure = (value, label, ...more) =>
   );
 
 /** A section with its heading. `key` keeps it the same section over updates. */
-export const section = (key, title, ...children) =>
+export const section = (key, title, ...children) => sectionWith(undefined, key, title, ...children);
+
+/** A section with what stands beside its heading: buttons, a choice. */
+export const sectionWith = (tools, key, title, ...children) =>
   h(
     'section',
     { 'data-key': key, 'aria-labelledby': `of-${key}` },
-    h('h2', { id: `of-${key}` }, title),
+    h('div', { class: 'head' }, h('h2', { id: `of-${key}` }, title), tools),
     children,
   );
 
+/** Sentences of the gateway below each other; nothing where there is none. */
+export const sentences = texts =>
+  texts === undefined || texts.length === 0
+    ? undefined
+    : h(
+        'ul',
+        { class: 'sentences' },
+        texts.map(text => h('li', {}, prose(text))),
+      );
+
 /** @param columns `{ name, cell(row), isNumber?, isHead?, sort?, className? }`; on a phone a row is a card and each name stands in front of its cell */
-export const table = ({ label, columns, rows, keyOf, caption }) =>
+export const table = ({ label, columns, rows, keyOf, caption, className }) =>
   h(
     'table',
-    { class: 'cards', 'aria-label': label },
+    { class: className === undefined ? 'cards' : `cards ${className}`, 'aria-label': label },
     caption,
     h(
       'thead',

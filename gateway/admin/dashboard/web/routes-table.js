@@ -21,8 +21,12 @@ export function routesTable(rows, filters) {
   return [
     rows.length < 2 ? undefined : filterForm(rows, found.length),
     rows.length === 0
-      ? empty(
-          'routes.yaml has no route yet: all traffic goes to legacy as it came. The unclaimed surface shows what there is.',
+      ? h(
+          'p',
+          { class: 'dim' },
+          'routes.yaml has no route yet: all traffic goes to legacy as it came. ',
+          h('a', { href: '#/unclaimed' }, 'The unclaimed surface'),
+          ' shows what there is, with entries to copy into the file. In stage legacy they change nothing.',
         )
       : table({
           label: 'Routes',

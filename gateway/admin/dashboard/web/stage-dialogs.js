@@ -2,17 +2,20 @@ import { fill, post } from './api.js';
 import { checkField, choice, openDialog, reasonField, textField } from './dialog.js';
 import { h } from './dom.js';
 import { counted, percent } from './format.js';
-import { copyable, stages, verdictPill } from './parts.js';
+import { gateReasons, gates } from './next-section.js';
+import { copyable, sentences, stages, verdictPill } from './parts.js';
 
 /** Asks for target and reason, and moves the route one stage on, or its canary to more clients. */
 export const promote = (view, context) =>
-  openMove(view, context, {
-    verb: 'promote',
-    title: `Promote ${view.route}`,
-    targets: forwards(view),
-    evidence: evidenceOf(view),
-    kind: 'primary',
-  });
+  isImpossible(view)
+    ? openImpossible(view)
+    : openMove(view, context, {
+        verb: 'promote',
+        title: `Promote ${view.route}`,
+        targets: forwards(view),
+        evidence: evidenceOf(view),
+        kind: 'primary',
+      });
 
 /** Back to any stage before, or to fewer clients; no evidence is asked for. */
 export const rollBack = (view, context) =>
@@ -22,6 +25,20 @@ export const rollBack = (view, context) =>
     targets: backwards(view),
     evidence: h('p', { class: 'dim' }, 'No evidence is asked for.'),
     kind: 'danger',
+  });
+
+/** The only way on is one that the file does not allow yet. */
+const isImpossible = ({ stage, next }) => stage !== 'canary' && (next?.missing ?? []).length > 0;
+
+/** Says beforehand what would be refused afterwards. */
+const openImpossible = ({ route, next }) =>
+  openDialog({
+    title: `Promote ${route}`,
+    content: [
+      h('p', {}, `It cannot go to ${next.stage} yet. routes.yaml must say first:`),
+      sentences(next.missing),
+      h('p', { class: 'dim' }, 'Save the file, and this page follows by itself.'),
+    ],
   });
 
 function forwards({ stage }) {
@@ -60,6 +77,7 @@ function openMove(view, { status, done }, { verb, title, targets, evidence, kind
       await post(path, body);
       done(`${view.route}: moved to ${body.stage}${body.percent === undefined ? '' : ` ${body.percent} %`}`);
     },
+    toWords: error => toWords(error, view),
     onRefused: (error, values) => answersTo(error, toCommand(verb, view, values, hasPercent)),
   });
 }
@@ -110,20 +128,26 @@ function toOrder(view, { stage, percent: part, reason, force, dataAck, unverifie
   };
 }
 
+/** A refusal in short: of the route itself the evidence is above, of others in its cohort it is told here. */
+function toWords({ code, message, problem }, { route }) {
+  if (code !== 'gate-closed') return message;
+  const shut = Object.entries(problem.evidence ?? {}).filter(
+    ([, { gate, isOpen }]) => gate !== 'none' && !isOpen,
+  );
+  if (shut.length === 0) return message;
+  const words = shut.map(
+    ([name, { gate, reasons }]) =>
+      `${name} asks for ${gates[gate] ?? gate}${name === route ? '' : ` (${reasons.join('; ')})`}`,
+  );
+  return `Not moved: ${words.join('; ')}.`;
+}
+
 /** What somebody can do about a refusal, each said aloud. */
 function answersTo({ code, problem }, command) {
   const { reasons = [], patch, evidence } = problem;
-  const listed =
-    reasons.length === 0
-      ? undefined
-      : h(
-          'ul',
-          { class: 'plain' },
-          reasons.map(text => h('li', {}, String(text))),
-        );
+  const listed = sentences(reasons);
   if (code === 'gate-closed')
     return [
-      listed,
       textField('unverified', 'Answer for what cannot be shadowed', {
         hint: 'Methods, upgrade or streaming, separated by commas. The reason says how they were tested.',
       }),
@@ -153,11 +177,11 @@ function toCommand(verb, view, values, hasPercent) {
 /** As a shell takes it for one word. */
 const quote = text => (/^[\w.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-function evidenceOf({ verdict, next }) {
+function evidenceOf(view) {
+  const { verdict } = view;
   const isKnown = verdict !== null && verdict !== undefined;
   const n = isKnown ? verdict.parts.reduce((sum, part) => sum + part.n, 0) : 0;
   const bad = isKnown ? verdict.parts.reduce((sum, part) => sum + part.bad, 0) : 0;
-  const reasons = next?.reasons ?? verdict?.reasons ?? [];
   return h(
     'div',
     { class: 'evidence' },
@@ -170,12 +194,6 @@ function evidenceOf({ verdict, next }) {
           ` ${counted(n, 'distinct request')}, ${bad} bad, match rate ${percent(verdict.matchRate, 2)}`,
         )
       : h('p', { class: 'dim' }, 'Nothing has been compared yet.'),
-    reasons.length === 0
-      ? undefined
-      : h(
-          'ul',
-          { class: 'plain' },
-          reasons.map(text => h('li', {}, text)),
-        ),
+    sentences(gateReasons(view)),
   );
 }
