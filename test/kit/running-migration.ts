@@ -35,13 +35,12 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
   const stray = startStraying(estate.gateway);
   cleanup.defer(() => stray.close());
 
-  async function call(person: string, path: string, body: object): Promise<Response> {
-    return fetch(`${adminUrl}${path}`, {
+  const call = (person: string, path: string, body: object): Promise<Response> =>
+    fetch(`${adminUrl}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${tokenOf(person)}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-  }
 
   /** Asks again until the gate is open. */
   async function move(person: string, what: string, body: object): Promise<void> {
@@ -66,14 +65,19 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
     await setTimeout(silence);
     const running = spawnProcess({ ...spec, env: { ...spec.env, ...planted, ...env } }, join(data, 'logs'));
     cleanup.defer(() => stopProcess(running));
-    await untilHealthy(running);
+    await until(`${name} is healthy`, 180_000, () =>
+      untilHealthy(running).then(
+        () => true,
+        () => false,
+      ),
+    );
   }
 
   return {
     estate,
     adminUrl,
     async play(say) {
-      for (const [what, step] of story({ move, deploy, adminUrl })) {
+      for (const [what, step] of story({ call, move, deploy, adminUrl })) {
         say(what);
         await step();
       }
@@ -83,6 +87,7 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
 }
 
 interface Hands {
+  call(person: string, path: string, body: object): Promise<Response>;
   move(person: string, what: string, body: object): Promise<void>;
   deploy(name: string, env: Record<string, string>, silence?: number): Promise<void>;
   readonly adminUrl: string;
@@ -90,7 +95,7 @@ interface Hands {
 
 const minutes = (number: number) => () => setTimeout(number * 60_000);
 
-const story = ({ move, deploy, adminUrl }: Hands): [string, () => Promise<unknown>][] => [
+const story = ({ call, move, deploy, adminUrl }: Hands): [string, () => Promise<unknown>][] => [
   [
     'the lines of orders are compared',
     () => move('alice', 'routes/order-lines', { stage: 'shadow', reason: 'compare before anybody is moved' }),
@@ -132,6 +137,14 @@ const story = ({ move, deploy, adminUrl }: Hands): [string, () => Promise<unknow
   ['watch', minutes(4)],
   ['the products service falls over for a moment', () => deploy('products', {}, 6000)],
   ['watch', minutes(2)],
+  [
+    'payments are held by hand',
+    () =>
+      call('alice', '/api/routes/payments-read/hold', {
+        reason: 'no copies while the auditors are here',
+        for: '2h',
+      }),
+  ],
   ['a slow build of orders', () => deploy('orders', { ORDERS_DELAY: 'slow' })],
   [
     'its tripwire holds the lines',
@@ -178,6 +191,10 @@ async function turnBack(file: string): Promise<void> {
     '    stage: legacy\n    data: synced\n    auth: {',
   );
   change('    stage: canary\n    cohort: orders\n', '    stage: shadow\n    cohort: orders\n');
+  change(
+    '      keyed: { $.orders: order_id }\n',
+    '      keyed: { $.orders: order_id }\n      keep: values\n      reask: { share: 100% }\n',
+  );
   change(
     '    rewrite: /v1/orders/:id/lines\n    stage: legacy\n',
     [

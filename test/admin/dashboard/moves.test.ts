@@ -54,7 +54,7 @@ describe.skipIf(isMissing('chromium'))('moves on the page', { timeout: 90_000 },
       expect(await cells('route')).toEqual(['invoices', 'invoices', 'orders-write']);
       expect(await cells('move')).toEqual([
         'canary 50 % → legacy',
-        'canary 25 % → canary 50 % ungated',
+        'canary 25 % → 50 % ungated',
         'legacy → shadow',
       ]);
       expect(await cells('who')).toEqual(['loopback', 'loopback', 'loopback']);

@@ -49,8 +49,12 @@ export const comparison = {
 const isKept = side => side?.body !== undefined || (side?.fields ?? []).length > 0;
 
 const notKept = () =>
-  empty(
-    'Header fields and bodies are not kept: with compare: { keep: values } they are, redacted. keep: differences keeps the values that differ, which are above.',
+  section(
+    'kept',
+    'Header fields and bodies',
+    empty(
+      'They are not kept: with compare: { keep: values } they are, redacted. keep: differences keeps the values that differ, which are above.',
+    ),
   );
 
 const whole = (one, filters) => [

@@ -76,6 +76,7 @@ function draw() {
     failure === undefined
       ? undefined
       : h('div', { class: 'notice bad', role: 'alert', 'data-key': 'failure' }, failure.message),
+    failure === undefined || data !== undefined ? undefined : nothingHere(),
     status === undefined ? undefined : refusedConfig(status),
     data === undefined || status === undefined ? undefined : place.view.render(data, page),
   ];
@@ -83,6 +84,11 @@ function draw() {
   morphChildren(main, parts.length === 0 ? [h('p', { class: 'dim' }, 'Loading …')] : parts);
   if (data !== undefined) place.view.after?.(main, data);
 }
+
+const nothingHere = () => [
+  h('h1', {}, 'Nothing to show here'),
+  h('p', {}, 'The address may be old: ', h('a', { href: '#/' }, 'the overview'), ' has all routes.'),
+];
 
 async function navigate() {
   const isFirst = page.place === undefined;

@@ -53,10 +53,7 @@ export const movesTable = (rows, { isOfOneRoute = false } = {}) =>
       {
         name: 'move',
         className: 'move',
-        cell: row => [
-          `${standing(row.from)} → ${standing(row.to)} `,
-          row.ungated ? pill('warn', 'ungated') : undefined,
-        ],
+        cell: row => [`${toSteps(row)} `, row.ungated ? pill('warn', 'ungated') : undefined],
       },
       { name: 'who', className: 'wrap', cell: row => row.by },
       { name: 'why', className: 'wrap', cell: row => (row.reason ? prose(row.reason) : none) },
@@ -66,6 +63,10 @@ export const movesTable = (rows, { isOfOneRoute = false } = {}) =>
       { name: 'revision', className: 'wrap', cell: row => row.revision || none },
     ],
   });
+
+/** `shadow → canary 10 %`; within canary `canary 10 % → 25 %`. */
+const toSteps = ({ from, to }) =>
+  from.stage === to.stage ? `${standing(from)} → ${to.percent} %` : `${standing(from)} → ${standing(to)}`;
 
 const standing = ({ stage, percent: part }) =>
   part === undefined || part === null ? stage : `${stage} ${part} %`;

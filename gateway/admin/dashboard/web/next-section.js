@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { count, counted } from './format.js';
 import { pill, section, sentences } from './parts.js';
 
 /** What each gate asks for. */
@@ -8,20 +9,23 @@ export const gates = {
   leftovers: 'legacy doing nothing for it any more',
 };
 
-/** What stands against the next move beside the verdict's own reasons. */
+/** What stands against the next move beside the verdict, which is told by itself. */
 function otherReasons({ verdict, next }) {
-  const told = new Set(verdict?.reasons ?? []);
+  const told = new Set([...(verdict?.reasons ?? []), `the verdict is ${verdict?.state}`]);
   return (next?.reasons ?? []).filter(text => !told.has(text));
 }
 
-/** All that stands against the next move, the verdict's part by part as the file writes them. */
+/** All that stands against the next move, the verdict's in a line for each part. */
 export function gateReasons(view) {
   const { verdict } = view;
   const others = otherReasons(view);
   if (verdict === null || verdict === undefined || verdict.state === 'ready') return others;
   const parts = verdict.parts
     .filter(({ state }) => state !== 'ready')
-    .map(part => `${partName(part)}: ${[part.state, ...part.reasons].join('; ')}`);
+    .map(
+      part =>
+        `${partName(part)}: ${part.state}, ${count(part.bad)} bad of ${counted(part.n, 'distinct request')}`,
+    );
   const open = (verdict.unverified ?? []).map(
     name => `${name}: cannot be shadowed, so somebody must answer for it`,
   );
@@ -54,8 +58,8 @@ export function nextSection(view) {
       ? undefined
       : h('div', { class: 'notice' }, h('p', {}, 'routes.yaml must say first:'), sentences(missing)),
     next.isOpen ? undefined : sentences(otherReasons(view)),
-    next.isOpen || view.verdict === null || view.verdict?.state === 'ready'
+    next.isOpen || (view.verdict?.state ?? 'ready') === 'ready'
       ? undefined
-      : h('p', { class: 'dim' }, 'What is missing stands part by part under Verdict.'),
+      : h('p', { class: 'dim' }, `The verdict is ${view.verdict?.state}: why stands part by part below.`),
   );
 }

@@ -1,7 +1,7 @@
 import { getIfThere } from './api.js';
 import { drawProgress, progressSection } from './chart.js';
 import { h } from './dom.js';
-import { count, counted, percent, prose } from './format.js';
+import { count, counted, none, percent, prose } from './format.js';
 import { nextStep, whatItMeans } from './next-steps.js';
 import { button, empty, routeLink, section, sectionWith, stages } from './parts.js';
 import { routesTable } from './routes-table.js';
@@ -41,19 +41,23 @@ function hero({ traffic, routes, unclaimed }) {
       h(
         'p',
         { class: 'big' },
-        h('strong', {}, percent(serviceShare)),
+        h('strong', {}, requests === 0 ? none : percent(serviceShare)),
         ' of the traffic is served by services',
       ),
-      bar([
-        ['service', serviceShare, 'services'],
-        ['legacy', legacyShare, 'legacy, claimed by a route'],
-        ['unclaimed', unclaimedShare, 'legacy, unclaimed'],
-      ]),
-      h(
-        'p',
-        { class: 'dim' },
-        `${counted(requests, 'request')} since the start, ${count(unclaimed.requests)} of them unclaimed`,
-      ),
+      requests === 0
+        ? empty('No request has come yet: send one to the port of the gateway, and it shows here.')
+        : bar([
+            ['service', serviceShare, 'services'],
+            ['legacy', legacyShare, 'legacy, claimed by a route'],
+            ['unclaimed', unclaimedShare, 'legacy, unclaimed'],
+          ]),
+      requests === 0
+        ? undefined
+        : h(
+            'p',
+            { class: 'dim' },
+            `${counted(requests, 'request')} since the start, ${count(unclaimed.requests)} of them unclaimed`,
+          ),
     ),
     h(
       'div',

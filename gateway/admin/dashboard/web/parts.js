@@ -13,16 +13,14 @@ export function road({ stage, percent }, { isLarge = false } = {}) {
     h(
       'span',
       { class: `step ${index < at ? 'past' : index === at ? 'here' : 'ahead'}` },
-      isLarge ? h('span', { class: 'step-name' }, step) : undefined,
+      isLarge ? h('span', { class: 'step-name' }, index === at ? name : step) : undefined,
     ),
   );
   return h(
     'span',
     { class: isLarge ? 'road large' : 'road', role: 'img', 'aria-label': `${name}, step ${at + 1} of 5` },
     h('span', { class: 'steps' }, steps),
-    isLarge && (percent === null || percent === undefined)
-      ? undefined
-      : h('span', { class: 'stage-name' }, name),
+    isLarge ? undefined : h('span', { class: 'stage-name' }, name),
   );
 }
 
@@ -68,11 +66,11 @@ export const sentences = texts =>
         texts.map(text => h('li', {}, prose(text))),
       );
 
-/** @param columns `{ name, cell(row), isNumber?, isHead?, sort?, className? }`; on a phone a row is a card and each name stands in front of its cell */
+/** @param columns `{ name, cell(row), isNumber?, isHead?, sort?, className? }`; on a phone a row is a card and each name stands in front of its cell, unless `className` is `narrow` */
 export const table = ({ label, columns, rows, keyOf, caption, className }) =>
   h(
     'table',
-    { class: className === undefined ? 'cards' : `cards ${className}`, 'aria-label': label },
+    { class: className ?? 'cards', 'aria-label': label },
     caption,
     h(
       'thead',

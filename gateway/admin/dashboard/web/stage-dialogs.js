@@ -78,7 +78,7 @@ function openMove(view, { status, done }, { verb, title, targets, evidence, kind
       done(`${view.route}: moved to ${body.stage}${body.percent === undefined ? '' : ` ${body.percent} %`}`);
     },
     toWords: error => toWords(error, view),
-    onRefused: (error, values) => answersTo(error, toCommand(verb, view, values, hasPercent)),
+    onRefused: (error, values) => answersTo(error, view, toCommand(verb, view, values, hasPercent)),
   });
 }
 
@@ -143,14 +143,16 @@ function toWords({ code, message, problem }, { route }) {
 }
 
 /** What somebody can do about a refusal, each said aloud. */
-function answersTo({ code, problem }, command) {
+function answersTo({ code, problem }, { verdict }, command) {
   const { reasons = [], patch, evidence } = problem;
   const listed = sentences(reasons);
   if (code === 'gate-closed')
     return [
-      textField('unverified', 'Answer for what cannot be shadowed', {
-        hint: 'Methods, upgrade or streaming, separated by commas. The reason says how they were tested.',
-      }),
+      (verdict?.unverified ?? []).length === 0
+        ? undefined
+        : textField('unverified', 'Answer for what cannot be shadowed', {
+            hint: `Of ${verdict.unverified.join(', ')}, separated by commas. The reason says how they were tested.`,
+          }),
       checkField('force', 'Pass over the gate. The move is recorded as ungated.'),
     ].filter(Boolean);
   if (code === 'data-unacknowledged')
