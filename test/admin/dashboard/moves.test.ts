@@ -87,9 +87,13 @@ describe.skipIf(isMissing('chromium'))('moves on the page', { timeout: 90_000 },
     await using opened = await showPage(browser, `${world.adminUrl}/#/moves`);
     const { page } = opened;
     await page.locator('.connection.live').waitFor();
+    const said = page.locator('#said[aria-live=polite]', {
+      hasText: 'orders-write moved to shadow, by loopback',
+    });
+    const isSaid = said.waitFor();
     await move(world.adminUrl, 'orders-write', { stage: 'shadow', reason: 'compare first' });
+    await isSaid;
     await page.getByRole('cell', { name: 'compare first' }).waitFor();
-    expect(await page.locator('#said').getAttribute('aria-live')).toBe('polite');
     await world.edit(migrationYaml.replace('percent: 25', 'percent: 30'));
     await page.getByRole('cell', { name: 'edited by hand' }).first().waitFor();
     expect(

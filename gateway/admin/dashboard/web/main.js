@@ -13,6 +13,8 @@ const pollPause = 5000;
 /** Events that follow each other closely are one refresh. */
 const gatherPause = 150;
 const sayFor = 8000;
+/** Sentences that are said at once: a move comes with the config that it made. */
+const mostSaid = 3;
 
 const [topElement, main, said] = ['top', 'main', 'said'].map(id => document.getElementById(id));
 const page = {
@@ -29,9 +31,11 @@ let refreshTimer;
 let isGathering = false;
 let sayTimer;
 
+/** Beside what was said just before, which nobody has had the time to read. */
 function say(text) {
   clearTimeout(sayTimer);
-  said.textContent = text;
+  const lines = [...said.children].filter(line => line.textContent !== text).slice(1 - mostSaid);
+  said.replaceChildren(...lines, h('span', { class: 'said' }, text));
   sayTimer = setTimeout(() => said.replaceChildren(), sayFor);
 }
 

@@ -46,7 +46,7 @@ export const movesTable = (rows, { isOfOneRoute = false } = {}) =>
         : [
             {
               name: 'route',
-              className: 'wrap',
+              className: 'wrap route',
               cell: row => h('a', { href: routeLink(row.route) }, row.route),
             },
           ]),
