@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../kit/browser.ts';
-import { tokenOf } from '../kit/running-migration.ts';
+import { tokenOf } from '../kit/turned-back.ts';
 
 const folder = join(import.meta.dirname, '../../docs/images');
 

@@ -1,6 +1,5 @@
 /** The shop of `npm start` in the middle of its migration, within half an hour: people, moves, and two bad deploys. */
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { estateProcesses } from '../../estate/processes.ts';
@@ -9,6 +8,8 @@ import { spawnProcess, stopProcess, untilHealthy } from '../../estate/supervisor
 import { startTraffic } from '../../estate/traffic/traffic.ts';
 import { secretNames } from '../../estate/wiring.ts';
 import { type Estate, launchEstate } from './estate.ts';
+import { startStraying } from './straying.ts';
+import { tokenOf, turnBack } from './turned-back.ts';
 
 export interface RunningMigration extends AsyncDisposable {
   readonly estate: Estate;
@@ -16,9 +17,6 @@ export interface RunningMigration extends AsyncDisposable {
   /** Plays the story to its end. Rejects where a step does not come about. */
   play(say: (line: string) => void): Promise<void>;
 }
-
-/** By the name of the person: the secret of their admin token. */
-export const tokenOf = (person: string): string => `the-secret-of-${person}`;
 
 /** What the orders service gets wrong from its first day: docs/services/orders.md. */
 const planted = { ORDERS_TAX_ROUNDING: 'half-even', ORDERS_RARE_FAILURE: 'whole-tax' };
@@ -159,84 +157,6 @@ const story = ({ call, move, deploy, adminUrl }: Hands): [string, () => Promise<
   ],
   ['a minute more', minutes(1)],
 ];
-
-/** The shipped table as it was some weeks before, with people who may move its routes. */
-async function turnBack(file: string): Promise<void> {
-  let text = await readFile(file, 'utf8');
-  const change = (from: string, to: string): void => {
-    if (text.split(from).length !== 2) throw new Error(`${file}: expected ${JSON.stringify(from)} once`);
-    text = text.replace(from, () => to);
-  };
-  const sha256 = (person: string) => createHash('sha256').update(tokenOf(person)).digest('hex');
-  change(
-    '  listen: ${FIGWAY_ADMIN_LISTEN:-127.0.0.1:8081}\n',
-    [
-      '  listen: ${FIGWAY_ADMIN_LISTEN:-127.0.0.1:8081}',
-      '  tokens:',
-      `    - { id: alice, sha256: "${sha256('alice')}", role: admin }`,
-      `    - { id: bob, sha256: "${sha256('bob')}", role: operator, routes: [products-*] }`,
-      'trust: [loopback]',
-      'revision: ${GIT_SHA}\n',
-    ].join('\n'),
-  );
-  change('    by: [cookie:shop_sid, ip]\n', '    by: [ip]\n');
-  change('cohorts:\n', 'cohorts:\n  catalogue: { percent: 25, by: [ip] }\n');
-  change('      maxMismatch: 1%\n      settle: 2s # a', '      maxMismatch: 5%\n      settle: 2s # a');
-  change(
-    '    stage: migrated\n    data: synced\n    fallback: safe\n',
-    '    stage: shadow\n    cohort: catalogue\n    data: synced\n    fallback: safe\n',
-  );
-  change(
-    '    stage: migrated\n    data: synced\n    auth: {',
-    '    stage: legacy\n    data: synced\n    auth: {',
-  );
-  change('    stage: canary\n    cohort: orders\n', '    stage: shadow\n    cohort: orders\n');
-  change(
-    '      keyed: { $.orders: order_id }\n',
-    '      keyed: { $.orders: order_id }\n      keep: values\n      reask: { share: 100% }\n',
-  );
-  change(
-    '    rewrite: /v1/orders/:id/lines\n    stage: legacy\n',
-    [
-      '    rewrite: /v1/orders/:id/lines',
-      '    stage: legacy',
-      '    percent: 20',
-      '    by: [ip]',
-      '    tripwire: { slower: 50%, minimum: 12, clients: 3, window: 1m }',
-      '    compare: { span: 3m, maxMismatch: 5%, ignore: *age }\n',
-    ].join('\n'),
-  );
-  text = text.replaceAll('span: 5m', 'span: 3m');
-  await writeFile(file, text);
-}
-
-/** Old links and a curious machine: what comes to every shop. */
-function startStraying(url: string): { close(): Promise<void> } {
-  const stop = new AbortController();
-  const paths = [
-    '/Orders/42',
-    '/products/17/',
-    '/wishlist/12',
-    '/wp-login.php',
-    '/products/17/',
-    '/wishlist/93',
-  ];
-  const done = (async () => {
-    for (let at = 0; !stop.signal.aborted; at += 1) {
-      await fetch(`${url}${paths[at % paths.length]}`).then(
-        answer => answer.arrayBuffer(),
-        () => undefined,
-      );
-      await setTimeout(4000, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    close() {
-      stop.abort();
-      return done;
-    },
-  };
-}
 
 async function until(what: string, within: number, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + within;

@@ -356,7 +356,7 @@ routes:
       await page.getByRole('button', { name: 'Hold …' }).click();
       await page.getByLabel('Reason').fill('wrong totals');
       await page.keyboard.press('Enter');
-      await page.getByText('Held by olga:').waitFor();
+      await page.locator('main').getByText('Held by olga:').waitFor();
       await context.close();
     });
   });

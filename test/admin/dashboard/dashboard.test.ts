@@ -150,7 +150,7 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
       expect(await dialog.count()).toBe(1);
       await page.keyboard.type('wrong totals');
       await press('Enter');
-      await page.getByText('Held by loopback:').waitFor();
+      await page.locator('main').getByText('Held by loopback:').waitFor();
       expect((await fetchJson(world.adminUrl, '/api/routes/invoices')).hold).toMatchObject({
         by: 'loopback',
         reason: 'wrong totals',
@@ -161,7 +161,7 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
       await page.getByRole('dialog', { name: 'Release invoices' }).waitFor();
       await page.keyboard.type('totals are right again');
       await press('Enter');
-      await page.getByText('Held by loopback:').waitFor({ state: 'detached' });
+      await page.locator('main').getByText('Held by loopback:').waitFor({ state: 'detached' });
 
       await tabTo(page, page.getByRole('button', { name: 'Promote …' }));
       await press('Enter');

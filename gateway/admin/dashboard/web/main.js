@@ -34,7 +34,7 @@ let sayTimer;
 /** Beside what was said just before, which nobody has had the time to read. */
 function say(text) {
   clearTimeout(sayTimer);
-  const lines = [...said.children].filter(line => line.textContent !== text).slice(1 - mostSaid);
+  const lines = [...said.children].filter(line => !text.startsWith(line.textContent)).slice(1 - mostSaid);
   said.replaceChildren(...lines, h('span', { class: 'said' }, text));
   sayTimer = setTimeout(() => said.replaceChildren(), sayFor);
 }

@@ -1,9 +1,11 @@
-import { fill, post } from './api.js';
-import { checkField, choice, openDialog, reasonField, textField } from './dialog.js';
+import { post } from './api.js';
+import { choice, openDialog, reasonField, textField } from './dialog.js';
 import { h } from './dom.js';
 import { counted, percent } from './format.js';
-import { gateReasons, gates } from './next-section.js';
-import { copyable, sentences, stages, verdictPill } from './parts.js';
+import { sharedCohort, toCommand, toOrder } from './move-order.js';
+import { answersTo, toWords } from './move-refused.js';
+import { gateReasons } from './next-section.js';
+import { sentences, stages, verdictPill } from './parts.js';
 
 /** Asks for target and reason, and moves the route one stage on, or its canary to more clients. */
 export const promote = (view, context) =>
@@ -50,9 +52,6 @@ const backwards = ({ stage }) => [
   ...stages.slice(0, stages.indexOf(stage)).toReversed(),
   ...(stage === 'canary' ? ['canary'] : []),
 ];
-
-/** The percent stands at the cohort: routes that share one move together. */
-const sharedCohort = ({ cohort, route }) => (cohort !== null && cohort !== route ? cohort : undefined);
 
 function openMove(view, { status, done }, { verb, title, targets, evidence, kind }) {
   const shared = sharedCohort(view);
@@ -106,78 +105,6 @@ function percentField(view, verb, shared, { routes }) {
         : `The percent of the cohort ${shared}; its routes move together: ${others.join(', ')}.`,
   });
 }
-
-function toOrder(view, { stage, percent: part, reason, force, dataAck, unverified }, hasPercent) {
-  const isPercent = hasPercent && stage === 'canary' && part !== '';
-  const shared = sharedCohort(view);
-  const path =
-    isPercent && shared !== undefined
-      ? fill('/api/cohorts/{id}/stage', shared)
-      : fill('/api/routes/{id}/stage', view.route);
-  const names = (unverified ?? '').split(/[\s,]+/).filter(name => name !== '');
-  return {
-    path,
-    body: {
-      stage,
-      reason,
-      ...(isPercent ? { percent: Number(part) } : {}),
-      ...(force ? { force: true } : {}),
-      ...(dataAck ? { dataAck: true } : {}),
-      ...(names.length > 0 ? { unverified: names } : {}),
-    },
-  };
-}
-
-/** A refusal in short: of the route itself the evidence is above, of others in its cohort it is told here. */
-function toWords({ code, message, problem }, { route }) {
-  if (code !== 'gate-closed') return message;
-  const shut = Object.entries(problem.evidence ?? {}).filter(
-    ([, { gate, isOpen }]) => gate !== 'none' && !isOpen,
-  );
-  if (shut.length === 0) return message;
-  const words = shut.map(
-    ([name, { gate, reasons }]) =>
-      `${name} asks for ${gates[gate] ?? gate}${name === route ? '' : ` (${reasons.join('; ')})`}`,
-  );
-  return `Not moved: ${words.join('; ')}.`;
-}
-
-/** What somebody can do about a refusal, each said aloud. */
-function answersTo({ code, problem }, { verdict }, command) {
-  const { reasons = [], patch, evidence } = problem;
-  const listed = sentences(reasons);
-  if (code === 'gate-closed')
-    return [
-      (verdict?.unverified ?? []).length === 0
-        ? undefined
-        : textField('unverified', 'Answer for what cannot be shadowed', {
-            hint: `Of ${verdict.unverified.join(', ')}, separated by commas. The reason says how they were tested.`,
-          }),
-      checkField('force', 'Pass over the gate. The move is recorded as ungated.'),
-    ].filter(Boolean);
-  if (code === 'data-unacknowledged')
-    return [checkField('dataAck', 'The data of legacy has been taken care of: the route may go back to it.')];
-  if (code === 'moves-proposed')
-    return [
-      listed,
-      h('p', {}, patch ? 'The patch to commit:' : 'This prints the patch to commit:'),
-      copyable(patch ?? command, patch ? 'the patch' : 'the command'),
-      evidence === undefined
-        ? undefined
-        : h('details', {}, h('summary', {}, 'The evidence'), h('pre', {}, JSON.stringify(evidence, null, 2))),
-    ].filter(Boolean);
-  return listed ?? [];
-}
-
-function toCommand(verb, view, values, hasPercent) {
-  const { path, body } = toOrder(view, values, hasPercent);
-  const what = path.includes('/cohorts/') ? `--cohort ${quote(view.cohort)}` : quote(view.route);
-  const part = body.percent === undefined ? '' : ` --percent ${body.percent}`;
-  return `figway ${verb} ${what} --to ${body.stage}${part} --reason ${quote(body.reason)}`;
-}
-
-/** As a shell takes it for one word. */
-const quote = text => (/^[\w.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function evidenceOf(view) {
   const { verdict } = view;
