@@ -14,12 +14,13 @@ async function comparisonOn(page: Page): Promise<string> {
   return `#/comparisons/${id}`;
 }
 
+/** `shows`: what is there once the page is. */
 const pictures = [
-  { name: 'dashboard-overview.png', place: '#/', scheme: 'light', width: 1280 },
-  { name: 'dashboard-route.png', place: '#/routes/orders-read', scheme: 'light', width: 1280 },
-  { name: 'dashboard-comparison.png', place: comparisonOn, scheme: 'dark', width: 1280 },
-  { name: 'dashboard-moves.png', place: '#/moves', scheme: 'dark', width: 1280 },
-  { name: 'dashboard-phone.png', place: '#/', scheme: 'dark', width: 360 },
+  { name: 'overview', place: '#/', shows: '.chart canvas', scheme: 'light', width: 1280 },
+  { name: 'route', place: '#/routes/orders-read', shows: '.findings', scheme: 'light', width: 1280 },
+  { name: 'comparison', place: comparisonOn, shows: '.sides mark', scheme: 'dark', width: 1280 },
+  { name: 'moves', place: '#/moves', shows: 'td.move', scheme: 'dark', width: 1280 },
+  { name: 'phone', place: '#/', shows: '.chart canvas', scheme: 'dark', width: 360 },
 ] as const;
 
 /** Tallest picture, in pixels: what is below is on the page. */
@@ -28,7 +29,7 @@ const tallest = 1900;
 /** Logs in where the running migration is, and takes the pictures of docs/dashboard.md. */
 export async function takePictures(adminUrl: string): Promise<void> {
   await using browser = await openBrowser();
-  for (const { name, place, scheme, width } of pictures) {
+  for (const { name, place, shows, scheme, width } of pictures) {
     const { page, context } = await browser.open({ width, height: 900, scheme });
     await page.goto(adminUrl);
     await page.getByLabel('Token').fill(tokenOf('alice'));
@@ -43,7 +44,7 @@ export async function takePictures(adminUrl: string): Promise<void> {
     const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
     await page.setViewportSize({ width, height: Math.min(tallest, height) });
     await page.evaluate('document.fonts.ready');
-    await page.screenshot({ path: join(folder, name) });
+    await page.screenshot({ path: join(folder, `dashboard-${name}.png`) });
     await context.close();
   }
 }
