@@ -37,10 +37,7 @@ export async function takePictures(adminUrl: string): Promise<void> {
     await page.locator('.connection.live').waitFor();
     const hash = typeof place === 'string' ? place : await place(page);
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-    await page
-      .locator(hash === '#/' ? '.chart canvas' : 'main table')
-      .first()
-      .waitFor();
+    await page.locator(shows).first().waitFor();
     const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
     await page.setViewportSize({ width, height: Math.min(tallest, height) });
     await page.evaluate('document.fonts.ready');

@@ -91,13 +91,14 @@ const held = ({ hold }) =>
 function buttons(view, context) {
   if (view.route === 'unclaimed' || !mayMove(context.session, view.route)) return undefined;
   const canHold = view.stage !== 'done';
+  const isHeld = view.hold !== null;
   return h(
     'div',
     { class: 'buttons', 'data-key': 'buttons' },
-    view.stage === 'done' ? undefined : button('promote', 'Promote …', { kind: 'primary' }),
+    view.stage === 'done' ? undefined : button('promote', 'Promote …', { kind: isHeld ? '' : 'primary' }),
     view.stage === 'legacy' ? undefined : button('rollback', 'Roll back …'),
-    view.hold !== null
-      ? button('release', 'Release …')
+    isHeld
+      ? button('release', 'Release …', { kind: 'primary' })
       : canHold
         ? button('hold', 'Hold …', { kind: 'danger' })
         : undefined,
