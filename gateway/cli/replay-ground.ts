@@ -5,6 +5,7 @@ import type { Judging } from '../offline/replay.ts';
 import type { Choose } from '../offline/selection.ts';
 import { guessTemplate } from '../offline/template.ts';
 import { compileRewrite } from '../proxy/rewrite.ts';
+import type { CredentialsConfig } from '../proxy/schema.ts';
 import { compileAtOnce } from '../routing/compile.ts';
 import { parseTarget } from '../routing/target.ts';
 import type { Config } from '../schema.ts';
@@ -18,6 +19,14 @@ export interface Ground {
   readonly judging: Judging;
   /** Percent. */
   readonly maxMismatch: number;
+  /** What the table says of the service; undefined where no route is named. */
+  readonly service: KnownService | undefined;
+}
+
+/** An upstream by its name, and what it knows the gateway by. */
+export interface KnownService {
+  readonly name: string;
+  readonly credentials: CredentialsConfig | undefined;
 }
 
 export async function openGround(call: Call, options: ReplayOptions): Promise<Ground> {
@@ -39,8 +48,14 @@ export async function openGround(call: Call, options: ReplayOptions): Promise<Gr
       rewrite: claimed.rewrite,
     },
     maxMismatch: asked.maxMismatch,
+    service: config === undefined || route === undefined ? undefined : serviceOf(config, route.service),
   };
 }
+
+const serviceOf = ({ upstreams }: Config, name: string): KnownService => ({
+  name,
+  credentials: upstreams[name]?.credentials,
+});
 
 type Claimed = { readonly choose: Choose; readonly rewrite: Judging['rewrite'] };
 
