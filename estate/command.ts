@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { describeMemory, readMemory } from './memory.ts';
 import { estateProcesses } from './processes.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
+import { turnSwitches } from './switches.ts';
 import { createWiring, dataFolder, secretNames } from './wiring.ts';
 
 const usage = `usage: npm run estate -- backfill users|orders     copies what is new or changed at the monolith
@@ -11,6 +12,8 @@ const usage = `usage: npm run estate -- backfill users|orders     copies what is
        npm run estate -- rotate-keys               makes the users service sign with a new key
        npm run estate -- reconcile products|orders do the monolith and the service agree?
        npm run estate -- dead-letters list|show|replay|drop …
+       npm run estate -- figway <command> …        figway, told where all is and by which secret it is known
+       npm run estate -- switch orders|products NAME=value …   turns an honest difference while it runs
        npm run estate -- memory                    what each process holds
        npm run estate -- secrets                   for .env, where docker compose reads them`;
 
@@ -27,6 +30,11 @@ const commands: Readonly<Record<string, Run>> = {
       ['extracted-services/chassis/events/dead-letters-command.ts', ...words],
       createWiring(process.env, secrets),
     ),
+  figway: (words, secrets) => runNode(['gateway/main.ts', ...words], createWiring(process.env, secrets)),
+  async switch(words) {
+    console.log(await turnSwitches(dataFolder(process.env), words));
+    return 0;
+  },
   async memory() {
     console.log(describeMemory(await readMemory(dataFolder(process.env))));
     return 0;

@@ -57,7 +57,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'products',
     needs: ['legacy'],
     listens: ['PRODUCTS', 'PRODUCTS_GRPC'],
-    reads: [...tokens, bus, ...inside],
+    reads: [...tokens, bus, ...inside, 'PRODUCTS_SWITCHES'],
   },
   { name: 'change-capture', needs: ['legacy'], reads: [bus, ...inside] },
   {
@@ -69,7 +69,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'orders',
     needs: ['legacy'],
     reads: [
-      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM'],
+      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM', 'ORDERS_SWITCHES'],
       ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
     ],
   },

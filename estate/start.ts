@@ -13,6 +13,7 @@ import {
   stopProcess,
   untilHealthy,
 } from './supervisor.ts';
+import { forgetSwitches } from './switches.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { welcome } from './welcome.ts';
 import { addressOf, dataFolder, secretNames } from './wiring.ts';
@@ -38,6 +39,7 @@ process.on('exit', () => {
 });
 
 try {
+  await forgetSwitches(data);
   specs = estateProcesses(process.env, await openSecrets(data, secretNames));
   await startAll();
   greet();

@@ -1,5 +1,6 @@
 import { clientScopes, secretVariable } from '../extracted-services/users/clients.ts';
 import type { Secrets } from './secrets.ts';
+import { switchFile } from './switches.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -58,6 +59,8 @@ export function createWiring(env: Env, secrets: Secrets): Wiring {
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
     USERS_BACKFILL_FROM: legacyDatabase,
     ORDERS_BACKFILL_FROM: legacyDatabase,
+    ORDERS_SWITCHES: switchFile(dataFolder(env), 'orders'),
+    PRODUCTS_SWITCHES: switchFile(dataFolder(env), 'products'),
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };
 }
