@@ -29,12 +29,14 @@ export interface LaunchOptions {
   readonly inShell?: boolean;
   /** What stands after `npm start --`. */
   readonly args?: readonly string[];
+  /** What stands before it. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Starts it, and returns at once. `prepare` may change the config before. */
 export async function launchEstate(
   prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
-  { inShell = false, args: words = [] }: LaunchOptions = {},
+  { inShell = false, args: words = [], variables = {} }: LaunchOptions = {},
 ): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
   const config = join(folder, 'routes.yaml');
@@ -51,7 +53,7 @@ export async function launchEstate(
     FIGWAY_CONFIG: config,
     ESTATE_DATA: join(folder, 'data'),
   };
-  const child = spawn(program, args, { env: { ...process.env, ...env } });
+  const child = spawn(program, args, { env: { ...process.env, ...env, ...variables } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
