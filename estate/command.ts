@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describeMemory, readMemory } from './memory.ts';
-import { estateProcesses } from './processes.ts';
+import { findCertificates } from './mtls.ts';
+import { estateProcesses, type ProcessSpec } from './processes.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { turnSwitches } from './switches.ts';
-import { createWiring, dataFolder, secretNames } from './wiring.ts';
+import { createWiring, dataFolder, secretNames, type Wiring } from './wiring.ts';
 
 const usage = `usage: npm run estate -- backfill users|orders     copies what is new or changed at the monolith
        npm run estate -- rebuild orders            makes its read model anew, while it serves
@@ -24,13 +25,10 @@ const commands: Readonly<Record<string, Run>> = {
   rebuild: (words, secrets) => ofService(['orders'], words[0], ['rebuild'], secrets),
   'rotate-keys': (_words, secrets) => ofService(['users'], 'users', ['rotate-keys'], secrets),
   reconcile: (words, secrets) =>
-    runNode(['extracted-services/reconciliation/main.ts', ...words], createWiring(process.env, secrets)),
+    runNode(['extracted-services/reconciliation/main.ts', ...words], wiringOf(secrets)),
   'dead-letters': (words, secrets) =>
-    runNode(
-      ['extracted-services/chassis/events/dead-letters-command.ts', ...words],
-      createWiring(process.env, secrets),
-    ),
-  figway: (words, secrets) => runNode(['gateway/main.ts', ...words], createWiring(process.env, secrets)),
+    runNode(['extracted-services/chassis/events/dead-letters-command.ts', ...words], wiringOf(secrets)),
+  figway: (words, secrets) => runNode(['gateway/main.ts', ...words], specOf('gateway', secrets)?.env ?? {}),
   async switch(words) {
     console.log(await turnSwitches(dataFolder(process.env), words));
     return 0;
@@ -66,6 +64,11 @@ function misused(): number {
   return 3;
 }
 
+/** As the estate was last started, with certificates or without. */
+function wiringOf(secrets: Secrets): Wiring {
+  return createWiring(process.env, secrets, findCertificates(process.env));
+}
+
 /** Runs a command of a service with the settings that `npm start` gives it. */
 async function ofService(
   able: readonly string[],
@@ -73,11 +76,15 @@ async function ofService(
   args: readonly string[],
   secrets: Secrets,
 ): Promise<number> {
-  const spec = able.includes(given ?? '')
-    ? estateProcesses(process.env, secrets).find(({ name }) => name === given)
-    : undefined;
+  const spec = able.includes(given ?? '') ? specOf(given, secrets) : undefined;
   if (!spec) throw new Error(`expected ${able.join(' or ')}, got ${given ?? 'nothing'}`);
   return runNode([...spec.args, ...args], spec.env);
+}
+
+/** As `npm start` starts it. */
+function specOf(given: string | undefined, secrets: Secrets): ProcessSpec | undefined {
+  const specs = estateProcesses(process.env, secrets, findCertificates(process.env));
+  return specs.find(({ name }) => name === given);
 }
 
 async function runNode(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {

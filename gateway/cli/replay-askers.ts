@@ -14,8 +14,8 @@ export interface Askers extends Readonly<Record<Side, Asker>> {
 }
 
 /**
- * Legacy is asked as the recording and the command line say; the service also with a token, where the upstream of the
- * route has `credentials` and the command line names no `authorization` for it. Throws a Stop where that is not to be had.
+ * Legacy is asked as the recording and the command line say; the service also with the `tls` of the route's upstream, and
+ * with a token where that has `credentials` and the command line names no `authorization` for it. Throws a Stop where that is not to be had.
  */
 export async function openAskers(options: ReplayOptions, { judging, service }: Ground): Promise<Askers> {
   const deps = { clock: systemClock, openTransport };
@@ -28,7 +28,10 @@ export async function openAskers(options: ReplayOptions, { judging, service }: G
   const askers = {
     legacy: createAsker({ side: 'legacy', ...options.legacy, ...shared }, deps),
     service: createAsker(
-      { side: 'service', ...options.service, ...shared, authorization: credentials?.authorization },
+      {
+        ...{ side: 'service', ...options.service, ...shared, tls: service?.tls },
+        authorization: credentials?.authorization,
+      },
       deps,
     ),
   };

@@ -5,7 +5,7 @@ import type { Judging } from '../offline/replay.ts';
 import type { Choose } from '../offline/selection.ts';
 import { guessTemplate } from '../offline/template.ts';
 import { compileRewrite } from '../proxy/rewrite.ts';
-import type { CredentialsConfig } from '../proxy/schema.ts';
+import type { CredentialsConfig, UpstreamConfig } from '../proxy/schema.ts';
 import { compileAtOnce } from '../routing/compile.ts';
 import { parseTarget } from '../routing/target.ts';
 import type { Config } from '../schema.ts';
@@ -23,10 +23,11 @@ export interface Ground {
   readonly service: KnownService | undefined;
 }
 
-/** An upstream by its name, and what it knows the gateway by. */
+/** An upstream by its name, and how the gateway speaks to it. */
 export interface KnownService {
   readonly name: string;
   readonly credentials: CredentialsConfig | undefined;
+  readonly tls: UpstreamConfig['tls'];
 }
 
 export async function openGround(call: Call, options: ReplayOptions): Promise<Ground> {
@@ -55,6 +56,7 @@ export async function openGround(call: Call, options: ReplayOptions): Promise<Gr
 const serviceOf = ({ upstreams }: Config, name: string): KnownService => ({
   name,
   credentials: upstreams[name]?.credentials,
+  tls: upstreams[name]?.tls,
 });
 
 type Claimed = { readonly choose: Choose; readonly rewrite: Judging['rewrite'] };

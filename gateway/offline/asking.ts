@@ -6,6 +6,7 @@ import type { Side } from '../core/vocabulary.ts';
 import { BoundedBody } from '../proxy/bounded-body.ts';
 import { hasEventStream } from '../proxy/capture.ts';
 import type { Credentials } from '../proxy/credentials.ts';
+import type { UpstreamConfig } from '../proxy/schema.ts';
 import type { Transport, TransportControl, TransportReceiver } from '../proxy/transport.ts';
 import type { TransportFailure } from '../proxy/transport-failure.ts';
 import type { OpenTransport } from '../proxy/upstream.ts';
@@ -37,6 +38,8 @@ export interface AskerOptions {
   readonly timeout: number;
   /** Bytes of an answer's body. */
   readonly maxBody: number;
+  /** Authorities and certificate; by default those of the system, and none. */
+  readonly tls?: UpstreamConfig['tls'];
   /** A token of its own for each request, beside the fields. */
   readonly authorization?: Credentials['authorization'] | undefined;
 }
@@ -45,10 +48,10 @@ export interface AskerOptions {
 const noBudget = { take: () => true, give: () => {} };
 
 export function createAsker(
-  { side, url, fields, timeout, maxBody, authorization }: AskerOptions,
+  { side, url, fields, timeout, maxBody, tls, authorization }: AskerOptions,
   { clock, openTransport }: { readonly clock: Clock; readonly openTransport: OpenTransport },
 ): Asker {
-  const transport = openTransport(url.origin, { timeout, idle: timeout, tls: undefined });
+  const transport = openTransport(url.origin, { timeout, idle: timeout, tls });
   const base = url.pathname.replace(/\/$/, '');
   const attempt = (
     request: RecordedRequest,
