@@ -1,5 +1,10 @@
+import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../estate/certificate.ts';
 import type { ReplayReport } from '../../gateway/offline/report.ts';
 import { freePort, openFolder } from '../kit/command-line.ts';
 import { openTokenServer } from '../kit/token-server.ts';
@@ -191,6 +196,46 @@ routes:
     await stage.replay('--route', 'orders-read', '--service-header', 'authorization: Bearer mine');
     expect([...seenBy.legacy, ...seenBy.service]).toEqual(['none', 'Bearer token-1', 'Bearer mine']);
     expect(tokens.asked).toHaveLength(1);
+  });
+
+  it('speaks to the service by the tls of its upstream', async () => {
+    const authority = createAuthority({ name: 'ours', now: Date.now(), days: 1 });
+    const own = authority.issue('gateway');
+    const callers = new Set<string>();
+    const service = createServer(
+      { ...authority.issue('orders'), ca: authority.cert, requestCert: true },
+      (req, res) => {
+        callers.add(String((req.socket as TLSSocket).getPeerCertificate().subject.CN));
+        json({ ok: true })(req, res);
+      },
+    ).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const { port } = service.address() as AddressInfo;
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => {
+      service.close();
+      service.closeAllConnections();
+    });
+    const legacy = cleanup.adopt(await openUpstream(json({ ok: true })), upstream => upstream.close());
+    await using folder = await openFolder({
+      ...{ 'access.log': logOf(orders(3)), 'ca.pem': authority.cert },
+      ...{ 'own.pem': own.cert, 'own-key.pem': own.key },
+      'routes.yaml': `monolith: legacy
+upstreams:
+  legacy: { url: http://127.0.0.1:4000 }
+  orders: { url: https://127.0.0.1:4103, tls: { ca: ca.pem, cert: own.pem, key: own-key.pem } }
+routes:
+  orders-read: { match: [GET /orders/:id], service: orders, stage: shadow }
+`,
+    });
+    const sides = ['--legacy', legacy.url, '--service', `https://127.0.0.1:${port}`];
+    const replay = ['compare', 'replay', 'access.log', '--json', ...sides];
+    expect(reportIn((await folder.figway([...replay, '--route', 'orders-read'])).stdout).counts.match).toBe(
+      3,
+    );
+    expect([...callers]).toEqual(['gateway']);
+    // Without the route nobody says whom to believe.
+    expect((await folder.figway(replay)).code).toBe(3);
   });
 
   it('asks nobody anything where there is no token for the service', async () => {

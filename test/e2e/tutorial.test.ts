@@ -6,7 +6,7 @@ import { type Estate, type LaunchOptions, launchEstate } from '../kit/estate.ts'
 import { openTerminal, type Terminal } from '../kit/terminal.ts';
 
 /** Evidence takes its time; on a machine that does much else, more of it. */
-const patience = { timeout: 150_000, interval: 250 };
+const patience = { timeout: 150_000, interval: 1000 };
 
 /** The times that the tutorial says may be shortened. */
 const shorten = (table: string): string =>
