@@ -17,7 +17,7 @@ function toLaunch(command: string): LaunchOptions {
   const [, before = '', args = ''] = /^((?:\w+=\S+ )*)npm start(?: -- (.+))?$/.exec(command) ?? [];
   if (before === '' || args === '') throw new Error(`expected the start with variables, got ${command}`);
   const pairs = before.trim().split(' ');
-  return { variables: Object.fromEntries(pairs.map(pair => pair.split('='))), args: args.split(' ') };
+  return { env: Object.fromEntries(pairs.map(pair => pair.split('='))), args: args.split(' ') };
 }
 
 /** Addresses as the tutorial has them, and as they are here. */
