@@ -87,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const proxy = createProxy({ events, clock });
   const evidence = createEvidence();
-  const trips = createTrips(events, clock.wall);
+  const trips = createTrips({ store, events, wall: clock.wall });
   const leftovers = createLeftoverKeeper({ store, events, clock });
   const gates = createGates({ evidence, trips, holds, leftovers, wall: clock.wall });
 
@@ -119,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
   const comparing = createComparing({
     ...{ clock, events, evidence, store, holds, openTransport },
+    isStoreAway: () => store.status().isAway,
     settings: () => live?.current ?? nothingYet,
     onHeard: recording.heard,
   });
@@ -146,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onRead: files => watcher.watch(files),
   });
   leftovers.follow(live.current.routes);
-  await Promise.all([holds.load(), edge.ready(), comparing.load(), onlookers.load()]);
+  await Promise.all([holds.load(), trips.load(), edge.ready(), comparing.load(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),

@@ -3,6 +3,7 @@ import { requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { runService } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
 import { readBus, readDatabase } from '../chassis/stores.ts';
+import { readTls } from '../chassis/tls.ts';
 import { startChangeCapture } from './service.ts';
 
 const settings = readSettings(process.env);
@@ -13,6 +14,7 @@ await runService('change-capture', async () =>
     database: readDatabase(settings, 'change-capture'),
     bus: readBus(settings),
     legacy: requireLegacyFeed(settings),
+    tls: await readTls(settings.optional('MTLS_DIR'), 'change-capture'),
     log: line => console.log(line),
   }),
 );

@@ -62,6 +62,7 @@ export interface ComparingDeps {
   readonly events: Events;
   readonly evidence: Evidence;
   readonly store: ComparisonStore & EvidenceStore;
+  readonly isStoreAway: () => boolean;
   readonly holds: TripwireHolds;
   readonly openTransport: OpenTransport;
   readonly settings: () => CompareSettings;
@@ -73,11 +74,14 @@ export interface ComparingDeps {
 
 export function createComparing(deps: ComparingDeps): Comparing {
   const { clock, events, evidence, store, settings, random = Math.random } = deps;
-  const sampling = createSampling({ now: clock.now, random });
+  // A tripwire goes by comparisons that nobody keeps, too.
+  const isStoreAway = (route: string): boolean => deps.isStoreAway() && !settings().tripwires.has(route);
+  const sampling = createSampling({ now: clock.now, random, isStoreAway });
   const reasking = createReasking(clock, random);
   const transports = createCopyTransports({ clock, openTransport: deps.openTransport });
   const thread = createComparingThread({ clock, events });
-  const copies = { clock, transports, budget: sampling.budget };
+  const { budget, hashing } = sampling;
+  const copies = { clock, transports, budget, hashing };
   const settling = createSettling({ ...copies, thread });
   const retentions = (): Retention[] => toRetentions(settings().shadowings, clock.wall());
   const keeping = createKeeping({ store, clock, events, retentions });

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
 import type { RulesOrder } from './shadowing.ts';
 import type {
   FromWorker,
@@ -10,6 +12,7 @@ import type {
   PairResult,
   Stretch,
   ToWorker,
+  WorkerData,
 } from './worker-messages.ts';
 
 /** One side's answer before it goes to the thread. */
@@ -17,6 +20,8 @@ export interface JobAnswer {
   readonly status: number;
   readonly fields: readonly string[];
   readonly chunks: readonly Uint8Array[];
+  /** Of a body that was too large to be kept. */
+  readonly digest?: BodyDigest | undefined;
   readonly ms: number;
 }
 
@@ -62,6 +67,8 @@ const pause = { first: 100, most: 30_000 };
 const maxRules = 1000;
 /** MiB. A pair that needs more ends the thread, not the gateway. */
 const heap = 768;
+/** Of this process, and kept nowhere: with it what `keep: shapes` kept of short values could be found out by trying. */
+const shapeKey = randomBytes(32);
 
 export function createComparingThread({ clock, events }: ComparingThreadDeps): ComparingThread {
   let worker: Worker | undefined;
@@ -83,6 +90,7 @@ export function createComparingThread({ clock, events }: ComparingThreadDeps): C
       name: 'compare',
       execArgv: [],
       env: {},
+      workerData: { shapeKey } satisfies WorkerData,
       resourceLimits: { maxOldGenerationSizeMb: heap },
     });
     started.on('message', answer => receive(started, answer as FromWorker));
