@@ -66,7 +66,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'products',
     needs: ['legacy'],
     listens: ['PRODUCTS', 'PRODUCTS_GRPC'],
-    reads: [...tokens, bus, ...inside],
+    reads: [...tokens, bus, ...inside, 'PRODUCTS_SWITCHES'],
   },
   { name: 'change-capture', needs: ['legacy'], reads: [bus, ...inside] },
   {
@@ -78,7 +78,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'orders',
     needs: ['legacy'],
     reads: [
-      ...[...tokens, bus, ...inside],
+      ...[...tokens, bus, ...inside, 'ORDERS_SWITCHES'],
       ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
     ],
   },

@@ -19,6 +19,7 @@ import {
   stopProcess,
   untilHealthy,
 } from './supervisor.ts';
+import { forgetSwitches } from './switches.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { welcome } from './welcome.ts';
 import { dataFolder, secretNames, urlOf } from './wiring.ts';
@@ -48,6 +49,7 @@ try {
   specs = estateProcesses(process.env, await openSecrets(data, secretNames), mtls);
   // Only with all ports free: what lies there may be the certificates of another npm start, which runs.
   for (const spec of specs) await refuseTakenPorts(spec);
+  await forgetSwitches(data);
   const client = createHttpClient(await prepareCertificates());
   await startAll(client);
   client.close();

@@ -1,5 +1,6 @@
 import { clientScopes, secretVariable } from '../extracted-services/users/clients.ts';
 import type { Secrets } from './secrets.ts';
+import { switchFile } from './switches.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -62,6 +63,8 @@ export function createWiring(env: Env, secrets: Secrets, mtls?: string): Wiring 
     NOTIFICATIONS_URL: at('NOTIFICATIONS'),
     GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
+    ORDERS_SWITCHES: switchFile(dataFolder(env), 'orders'),
+    PRODUCTS_SWITCHES: switchFile(dataFolder(env), 'products'),
     ...(mtls !== undefined && { MTLS_DIR: mtls }),
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };

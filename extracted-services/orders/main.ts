@@ -9,11 +9,13 @@ import { createAuthority } from '../chassis/auth.ts';
 import { createClientCredentials } from '../chassis/client-credentials.ts';
 import { readIssuers } from '../chassis/issuers.ts';
 import { readLegacyFeed, requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
+import { createLog } from '../chassis/log.ts';
 import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
 import { orExit, runService } from '../chassis/run.ts';
 import type { Service } from '../chassis/service.ts';
 import { type Listen, readSettings } from '../chassis/settings.ts';
 import { readBus, readDatabase } from '../chassis/stores.ts';
+import { watchSwitches } from '../chassis/switch-file.ts';
 import { readTls, type Tls } from '../chassis/tls.ts';
 import { backfill } from './backfill.ts';
 import { createPayments } from './payments.ts';
@@ -49,6 +51,8 @@ async function serve(): Promise<Service> {
   const tls = await readTls(settings.optional('MTLS_DIR'), 'orders');
   const auth = settings.oneOf('ORDERS_AUTH', ['on', 'off'], 'on');
   const answerWithin = settings.integer('ORDERS_ANSWER_WITHIN', { min: 0, max: 30_000, fallback: 1500 });
+  const file = settings.optional('ORDERS_SWITCHES');
+  const log = createLog('orders', line => console.log(line));
   return startOrders({
     listen,
     database: readDatabase(settings, 'orders'),
@@ -57,7 +61,7 @@ async function serve(): Promise<Service> {
     sides: farSides(tls),
     legacy: readLegacyFeed(settings),
     more: {
-      ...{ switches: readSwitches(settings), tls, answerWithin },
+      ...{ switches: watchSwitches({ file, env: process.env, log }, readSwitches), tls, answerWithin },
       instance: settings.text('ORDERS_INSTANCE', hostname()),
       log: line => console.log(line),
     },

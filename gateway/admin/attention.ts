@@ -25,6 +25,9 @@ export interface Attention {
   readonly text: string;
 }
 
+/** What is wrong comes first, then what somebody or something has stopped. */
+const rankOf = ({ level, kind }: Attention): number => (level === 'error' ? 0 : kind === 'held' ? 1 : 2);
+
 /** The list on the first page, worst first. */
 export function attentionOf(
   status: Omit<StatusView, 'attention'>,
@@ -36,7 +39,7 @@ export function attentionOf(
     ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
     ...ofGuards(status.observed),
   ];
-  return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
+  return found.sort((one, other) => rankOf(one) - rankOf(other));
 }
 
 function* ofGateway(
@@ -118,7 +121,7 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
   const about = row.route;
   if (row.hold !== null) {
     const { by, reason, until, released } = row.hold;
-    const end = until === null ? '' : `, until ${until}`;
+    const end = until === null ? '' : `, ends ${until}`;
     const ramp = released === 0 ? '' : `, ${released} % released`;
     yield {
       level: 'warning',

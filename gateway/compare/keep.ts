@@ -1,5 +1,5 @@
 import { isSecretName } from '../core/secrets.ts';
-import { ExactNumber } from './canonical/decimal.ts';
+import { ExactNumber, rawJson } from './canonical/decimal.ts';
 import { isMembers, Repeated, type Value } from './canonical/value.ts';
 import type { Answer, Difference } from './comparison.ts';
 import type { KeptAnswer } from './kept.ts';
@@ -63,6 +63,8 @@ function toPlain(
 ): unknown {
   room.values--;
   if (rules.isRedacted(steps)) return hide(value);
+  // A number stays one: as text the page would show it as something that it was not.
+  if (value instanceof ExactNumber) return rawJson(value.text);
   if (value instanceof Repeated) return toPlain(value.last, steps, rules, room);
   if (Array.isArray(value)) {
     const items: unknown[] = [];
@@ -72,8 +74,7 @@ function toPlain(
     }
     return items;
   }
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber || !isMembers(value))
-    return showValue(value, steps, rules);
+  if (typeof value !== 'object' || value === null || !isMembers(value)) return showValue(value, steps, rules);
   const isSecret = isSecretElement(value);
   const members: [string, unknown][] = [];
   for (const [name, inner] of Object.entries(value)) {

@@ -49,7 +49,7 @@ export async function launchEstate(
   const launcher = [process.execPath, 'estate/start.ts', ...words];
   // The second command keeps the shell from becoming the first.
   const [program = '', ...args] = inShell ? ['sh', '-c', `${launcher.join(' ')}; exit $?`] : launcher;
-  const env = {
+  const env: Estate['env'] = {
     ...Object.fromEntries(names.map(name => [`${name}_LISTEN`, `127.0.0.1:${ports[name]}`])),
     FIGWAY_CONFIG: config,
     ESTATE_DATA: join(folder, 'data'),
