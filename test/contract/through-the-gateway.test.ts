@@ -63,4 +63,24 @@ describe('behind the gateway', () => {
     const { headers } = await atGateway.ask('GET', path);
     expect(headers.get('x-figway')).toBe('route=unclaimed; served=legacy');
   });
+
+  it('who opens an account at either side is known at the other a moment later', async () => {
+    const [there, here] = [peopleOfMonolith(estate.gateway), peopleOfService(estate.gateway)];
+    const account = (name: string) => ({
+      ...{ email: `${name}@example.com`, full_name: name, city: 'Köln' },
+      password: 'a password of mine',
+    });
+    const staff = (await here.logIn('admin@example.com', 'wonderland')) ?? {};
+    const staffThere = (await there.logIn('admin@example.com', 'wonderland')) ?? {};
+    for (const [from, to, identity, name] of [
+      [there, here, staff, 'from-monolith'],
+      [here, there, staffThere, 'from-service'],
+    ] as const) {
+      const made = await from.register(account(name));
+      const id = made.kind === 'done' ? Number(made.user.user_id) : 0;
+      const known = { kind: 'done', user: { user_id: id, email: `${name}@example.com` } };
+      await expect.poll(() => to.user(identity, id), { ...patience, timeout: 60_000 }).toMatchObject(known);
+    }
+    expect(await here.logIn('from-monolith@example.com', 'a password of mine')).toBeDefined();
+  }, 180_000);
 });
