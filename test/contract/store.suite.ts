@@ -152,8 +152,8 @@ export function describeStore(kind: string, open: OpenStore): void {
       await using opened = await open();
       const { store } = opened;
       const every = Array.from({ length: movesKept + 5 }, (_, at) => move(`move-${at}`));
-      for (let at = 0; at < every.length; at += 500)
-        await Promise.all(every.slice(at, at + 500).map(one => store.record(one)));
+      for (let at = 0; at < every.length; at += 250)
+        await Promise.all(every.slice(at, at + 250).map(one => store.record(one)));
       const kept = await store.moves(movesKept * 2);
       expect(kept).toHaveLength(movesKept);
       expect(kept.at(-1)?.id).toBe('move-5');

@@ -69,6 +69,29 @@ describe('answers of 2 MiB', () => {
     expect(countsOf(world)).toEqual({ [outcome]: 1 });
   });
 
+  it('are not heard out where the client had less than is compared', async () => {
+    let ended: 'whole' | 'cut' | undefined;
+    const twelve = 12 * 1024 * 1024;
+    const orders: RequestListener = (_req, res) => {
+      res.on('close', () => {
+        ended = res.writableFinished ? 'whole' : 'cut';
+      });
+      let sent = 0;
+      const pour = (): void => {
+        while (sent < twelve && res.write(large.subarray(0, 64 * 1024))) sent += 64 * 1024;
+        if (sent < twelve) sent += 64 * 1024;
+        else res.end();
+      };
+      res.on('drain', pour);
+      pour();
+    };
+    await using world = await openWorld(table, { legacy: give(large.subarray(0, 9), 9), orders });
+    await (await fetch(`${world.url}/orders/1`)).arrayBuffer();
+    await awaitOutcomes(world, 1);
+    expect(countsOf(world)).toEqual({ 'skipped: too-large': 1 });
+    await expect.poll(() => ended, { timeout: 10_000 }).toBe('cut');
+  });
+
   it('reach the client byte for byte', async () => {
     await using world = await openWorld(table, { legacy: ofLegacy, orders: give(other, 9999) });
     const answer = await fetch(`${world.url}/orders/1`);

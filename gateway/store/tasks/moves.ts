@@ -23,16 +23,14 @@ export const moveTasks = {
     lane: 'vital',
     writes: true,
     *run(move: Move): Task<void> {
-      // Another gateway may have seen it in the file before this one has said whose it is.
-      yield* ask(
-        'DELETE FROM move WHERE id = (SELECT edit FROM moved WHERE route = ? AND what = ? AND at > ?)',
-        ...[move.route, whatOf(move), move.at - editWindow],
-      );
-      yield* ask(
+      const [known] = yield* ask(
         `INSERT INTO moved (route, what, at, edit) VALUES (?, ?, ?, NULL)
-         ON CONFLICT (route) DO UPDATE SET what = excluded.what, at = excluded.at, edit = NULL`,
-        ...[move.route, whatOf(move), move.at],
+         ON CONFLICT (route) DO UPDATE SET what = excluded.what, at = excluded.at,
+           edit = CASE WHEN moved.what = excluded.what AND moved.at > ? THEN moved.edit END RETURNING edit`,
+        ...[move.route, whatOf(move), move.at, move.at - editWindow],
       );
+      // Another gateway has seen it in the file before this one has said whose it is.
+      if (typeof known?.edit === 'string') yield* ask('DELETE FROM move WHERE id = ?', known.edit);
       yield* insert(move);
     },
   },
