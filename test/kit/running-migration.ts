@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { estateProcesses } from '../../estate/processes.ts';
 import { openSecrets } from '../../estate/secrets.ts';
-import { spawnProcess, stopProcess, untilHealthy } from '../../estate/supervisor.ts';
+import { spawnProcess, stopProcess } from '../../estate/supervisor.ts';
 import { startTraffic } from '../../estate/traffic/traffic.ts';
 import { secretNames } from '../../estate/wiring.ts';
 import { type Estate, launchEstate } from './estate.ts';
@@ -64,8 +64,8 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
     const running = spawnProcess({ ...spec, env: { ...spec.env, ...planted, ...env } }, join(data, 'logs'));
     cleanup.defer(() => stopProcess(running));
     await until(`${name} is healthy`, 180_000, () =>
-      untilHealthy(running).then(
-        () => true,
+      fetch(spec.health).then(
+        answer => answer.ok,
         () => false,
       ),
     );
