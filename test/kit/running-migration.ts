@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { estateProcesses } from '../../estate/processes.ts';
 import { openSecrets } from '../../estate/secrets.ts';
-import { spawnProcess, stopProcess, untilHealthy } from '../../estate/supervisor.ts';
+import { spawnProcess, stopProcess } from '../../estate/supervisor.ts';
 import { startTraffic } from '../../estate/traffic/traffic.ts';
 import { secretNames } from '../../estate/wiring.ts';
-import { createHttpClient } from '../../extracted-services/chassis/http-client.ts';
 import { type Estate, launchEstate } from './estate.ts';
 import { startStraying } from './straying.ts';
 import { tokenOf, turnBack } from './turned-back.ts';
@@ -27,8 +26,6 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
   const estate = cleanup.use(
     await launchEstate(({ config }) => turnBack(config), { env: { ...planted, GIT_SHA: 'build-412' } }),
   );
-  const client = createHttpClient();
-  cleanup.defer(() => client.close());
   const adminUrl = `http://127.0.0.1:${estate.ports.FIGWAY_ADMIN}`;
   await until('the shop is open', 120_000, async () => /try/i.test(estate.output()));
   const traffic = startTraffic({ url: estate.gateway, rate, seed: 7, hasAddresses: true });
@@ -67,8 +64,8 @@ export async function openRunningMigration(rate: number): Promise<RunningMigrati
     const running = spawnProcess({ ...spec, env: { ...spec.env, ...planted, ...env } }, join(data, 'logs'));
     cleanup.defer(() => stopProcess(running));
     await until(`${name} is healthy`, 180_000, () =>
-      untilHealthy(running, client).then(
-        () => true,
+      fetch(spec.health).then(
+        answer => answer.ok,
         () => false,
       ),
     );
