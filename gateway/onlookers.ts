@@ -53,7 +53,8 @@ function countStages(snapshot: Snapshot | undefined): Record<Stage, number> {
 const fieldsBySnapshot = new WeakMap<Snapshot, ReadonlySet<string>>();
 const none: ReadonlySet<string> = new Set();
 
-function fieldsOf(snapshot: Snapshot | undefined): ReadonlySet<string> {
+/** Names of the fields that the routes match on. */
+export function fieldsOf(snapshot: Snapshot | undefined): ReadonlySet<string> {
   if (snapshot === undefined) return none;
   const known = fieldsBySnapshot.get(snapshot);
   if (known !== undefined) return known;

@@ -55,11 +55,14 @@ export interface SamplingDeps {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Of each bound, what this process may use: over 0 up to 1; default 1. At least one request is always within it. */
+  readonly share?: number;
 }
 
-export function createSampling({ now, random }: SamplingDeps): Sampling {
+export function createSampling({ now, random, share = 1 }: SamplingDeps): Sampling {
   const routes = new Map<string, RouteCount>();
-  const bytes = createByteBudget(bounds.bytes);
+  const bytes = createByteBudget(bounds.bytes * share);
+  const ours = (bound: number): number => Math.max(1, Math.floor(bound * share));
   let pairs = 0;
 
   const countOf = (name: string): RouteCount => {
@@ -77,7 +80,7 @@ export function createSampling({ now, random }: SamplingDeps): Sampling {
       count.windowAt = at;
       count.requests = 0;
     }
-    return count.requests >= requests;
+    return count.requests >= ours(requests);
   };
 
   return {
@@ -85,7 +88,8 @@ export function createSampling({ now, random }: SamplingDeps): Sampling {
       if (config.sample < 100 && random() * 100 >= config.sample) return 'sampled-out';
       const count = countOf(route.name);
       if (config.rate !== undefined && isOver(count, config.rate)) return 'rate';
-      if (count.inFlight >= config.concurrency || pairs >= bounds.pairs || bytes.isFull) return 'overload';
+      if (count.inFlight >= ours(config.concurrency) || pairs >= ours(bounds.pairs) || bytes.isFull)
+        return 'overload';
       count.requests++;
       count.inFlight++;
       pairs++;

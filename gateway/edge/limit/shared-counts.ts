@@ -7,7 +7,7 @@ import { type Redis, type RedisListener, reasonOf } from './redis.ts';
 export const keyPrefix = 'figway:limit:';
 
 /** How long one count waits for Redis, milliseconds. A request that two rules count, one after the other, waits 50. */
-const deadline = 25;
+const usualDeadline = 25;
 
 /** How often it is asked whether Redis is back, milliseconds. */
 const probeEvery = 250;
@@ -81,13 +81,16 @@ export interface SharedCountsDeps {
   readonly events: Events;
   readonly clock: Clock;
   open(listener: RedisListener): Redis;
+  /** How long one count waits, milliseconds; default 25. */
+  readonly deadline?: number;
 }
 
 /**
  * All hits of one turn of the event loop go to Redis as one command, those of one key as one amount. While Redis is
  * slow nobody waits, but hits are still told, one command at a time; the first answer in time ends that.
  */
-export function openSharedCounts({ events, clock, open }: SharedCountsDeps): SharedCounts {
+export function openSharedCounts({ events, clock, open, ...given }: SharedCountsDeps): SharedCounts {
+  const { deadline = usualDeadline } = given;
   let state: 'starting' | 'up' | 'degraded' | 'closed' = 'starting';
   let detail = 'not connected yet';
   let next = new Map<string, Entry>();
