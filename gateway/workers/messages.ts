@@ -3,7 +3,7 @@ import type { LimitsStatus } from '../edge/limit/limits.ts';
 import type { Good } from '../live.ts';
 import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { Hold } from '../routing/route.ts';
-import type { RouteConfig } from '../schema.ts';
+import type { Config, RouteConfig } from '../schema.ts';
 import type { ProcessMetrics } from '../telemetry/prometheus.ts';
 import type { Recent } from '../telemetry/recent-requests.ts';
 
@@ -14,6 +14,7 @@ export interface StartOrder {
   /** Of the bounds of the gateway, those of one worker. */
   readonly share: number;
   readonly address: string;
+  readonly listen: Config['listen'];
   readonly isHuman: boolean;
   readonly holds: readonly Hold[];
   /** What request lines are hashed with, so that those of all workers are of one kind. */

@@ -2,6 +2,8 @@ import cluster, { type Worker as Child } from 'node:cluster';
 import type { WorkerStatus } from '../admin/deps.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { Good } from '../live.ts';
+import { sendConfig } from './config-slices.ts';
 import type { Answers, FromWorker, Question, ToWorker } from './messages.ts';
 
 /** Milliseconds before a worker that was lost is started again, doubled for each in a row. */
@@ -24,6 +26,8 @@ export interface Slot {
   start(): void;
   /** Forgotten where there is no process. */
   send(message: ToWorker): void;
+  /** After what was begun before: configs do not mix. */
+  sendConfig(loaded: Good): Promise<void>;
   /** Undefined where no answer came in time, or it does not serve. Never rejects. */
   ask<Q extends Question>(question: Q, ms: number): Promise<Answers[Q] | undefined>;
   /** Ends its process at once; another one takes its place. */
@@ -57,6 +61,7 @@ export function createSlot(deps: SlotDeps): Slot {
   let isTold = false;
   let isEnding = false;
   let cancelTimer = (): void => {};
+  let sending = Promise.resolve();
 
   const enter = (next: WorkerStatus['state']): void => {
     state = next;
@@ -175,6 +180,10 @@ export function createSlot(deps: SlotDeps): Slot {
     start,
     send(message) {
       if (child?.isConnected() === true) child.send(message);
+    },
+    sendConfig(loaded) {
+      sending = sending.then(() => sendConfig(loaded, slot.send));
+      return sending;
     },
     ask,
     replace,

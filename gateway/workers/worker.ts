@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.ts';
 import { createEvents, type Events } from '../core/events.ts';
+import { shareMintingKey } from '../edge/auth/minting-key.ts';
 import { createEdge } from '../edge/services.ts';
 import { type Good, type Live, openLive, type ReloadResult } from '../live.ts';
 import { fieldsOf } from '../onlookers.ts';
@@ -46,6 +47,7 @@ export interface WorkerParts {
 }
 
 export async function openWorker(order: StartOrder, { first, channel, hits }: WorkerParts): Promise<Worker> {
+  shareMintingKey(order.mintingKey);
   const clock = systemClock;
   const { share } = order;
   const events = createEvents();
@@ -76,7 +78,7 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
   });
   const processes = createProcessMetrics();
   const serving = serveHere({
-    ...{ clock, events, snapshot, share, first: first.config },
+    ...{ clock, events, snapshot, share, first: { ...first.config, listen: order.listen } },
     holds: { of: route => holds.get(route) },
     count: telling.ended,
   });

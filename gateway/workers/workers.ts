@@ -3,9 +3,9 @@ import { extname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ownMintingKey } from '../edge/auth/minting-key.ts';
+import type { Config } from '../schema.ts';
 import { longestFlush, type Workers, type WorkersParts } from '../serving.ts';
 import { makeRecentKey, type Recent } from '../telemetry/recent-requests.ts';
-import { sendConfig } from './config-slices.ts';
 import { createSharedHits } from './hits.ts';
 import { mergeKeySets, mergeLimits, mergeUpstreams } from './merge-reports.ts';
 import type { FromWorker, Report, ToWorker } from './messages.ts';
@@ -47,9 +47,11 @@ export function createWorkers(count: number, parts: WorkersParts): Workers {
 
   const boot = (slot: Slot): void => {
     const { worker } = slot.status;
-    const order = { worker, share: 1 / count, address, isHuman: parts.isHuman, holds: holds.list() };
-    slot.send({ kind: 'start', order: { ...order, recentKey, mintingKey: ownMintingKey() } });
-    void sendConfig(latest, slot.send);
+    const secrets = { recentKey, mintingKey: ownMintingKey() };
+    const listen = listenOf(parts.first.config, latest.config);
+    const order = { worker, share: 1 / count, address, listen, isHuman: parts.isHuman, holds: holds.list() };
+    slot.send({ kind: 'start', order: { ...order, ...secrets } });
+    void slot.sendConfig(latest);
     for (const asked of recordings.asked()) slot.send({ kind: 'record', asked });
   };
 
@@ -128,7 +130,7 @@ export function createWorkers(count: number, parts: WorkersParts): Workers {
     },
     async renew(_, loaded) {
       latest = loaded;
-      await Promise.all(slots.filter(({ isTold }) => isTold).map(slot => sendConfig(loaded, slot.send)));
+      await Promise.all(slots.filter(({ isTold }) => isTold).map(slot => slot.sendConfig(loaded)));
       await reached();
     },
     holdChanged(route) {
@@ -178,3 +180,7 @@ function asListenError(error: unknown, address: string): unknown {
   const { hostname, port } = new URL(`http://${address.startsWith(':') ? `0.0.0.0${address}` : address}`);
   return Object.assign(new Error(message), { code, syscall: 'listen', address: hostname, port });
 }
+
+/** What is settled when the gateway starts is so for a worker that starts later; certificates are renewed meanwhile. */
+const listenOf = ({ listen: started }: Config, { listen: now }: Config): Config['listen'] =>
+  started.tls === undefined ? { ...started, tls: undefined } : { ...started, tls: now.tls ?? started.tls };

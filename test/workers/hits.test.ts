@@ -4,7 +4,12 @@ import { createSharedHits } from '../../gateway/workers/hits.ts';
 /** Time that stands still until it is moved. */
 const makeClock = () => {
   let at = 0;
-  return { now: () => at, move: (ms: number) => void (at += ms) };
+  return {
+    now: () => at,
+    move(ms: number) {
+      at += ms;
+    },
+  };
 };
 
 describe('hits that workers share', () => {

@@ -81,6 +81,16 @@ describe('several workers are one gateway', () => {
     expect(sum).toBeLessThanOrEqual(204);
   });
 
+  it('sign with one key, which all of them publish', { timeout: 120_000 }, async () => {
+    await using world = await openGateway(`auth:
+  session: { cookie: sid, verify: { upstream: legacy, path: /whoami } }
+  mint: { issuer: "https://gateway.example.com", audience: services }
+`);
+    const keys = await getFreshly(`${world.gateway.url}/.well-known/figway/jwks.json`, 6);
+    expect(keys[0]?.body).toContain('"P-256"');
+    expect(new Set(keys.map(({ body }) => body)).size).toBe(1);
+  });
+
   it('what was compared anywhere is evidence, counted once', { timeout: 120_000 }, async () => {
     await using world = await openGateway(
       'routes: { orders: { match: [GET /orders/:id], service: orders, stage: shadow } }\n',
