@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describeMemory, readMemory } from './memory.ts';
+import { findCertificates } from './mtls.ts';
 import { estateProcesses } from './processes.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { createWiring, dataFolder, secretNames } from './wiring.ts';
+import { createWiring, dataFolder, secretNames, type Wiring } from './wiring.ts';
 
 const usage = `usage: npm run estate -- backfill users|orders     copies what is new or changed at the monolith
        npm run estate -- rebuild orders            makes its read model anew, while it serves
@@ -21,12 +22,9 @@ const commands: Readonly<Record<string, Run>> = {
   rebuild: (words, secrets) => ofService(['orders'], words[0], ['rebuild'], secrets),
   'rotate-keys': (_words, secrets) => ofService(['users'], 'users', ['rotate-keys'], secrets),
   reconcile: (words, secrets) =>
-    runNode(['extracted-services/reconciliation/main.ts', ...words], createWiring(process.env, secrets)),
+    runNode(['extracted-services/reconciliation/main.ts', ...words], wiringOf(secrets)),
   'dead-letters': (words, secrets) =>
-    runNode(
-      ['extracted-services/chassis/events/dead-letters-command.ts', ...words],
-      createWiring(process.env, secrets),
-    ),
+    runNode(['extracted-services/chassis/events/dead-letters-command.ts', ...words], wiringOf(secrets)),
   async memory() {
     console.log(describeMemory(await readMemory(dataFolder(process.env))));
     return 0;
@@ -58,6 +56,11 @@ function misused(): number {
   return 3;
 }
 
+/** As the estate was last started, with certificates or without. */
+function wiringOf(secrets: Secrets): Wiring {
+  return createWiring(process.env, secrets, findCertificates(process.env));
+}
+
 /** Runs a command of a service with the settings that `npm start` gives it. */
 async function ofService(
   able: readonly string[],
@@ -66,7 +69,7 @@ async function ofService(
   secrets: Secrets,
 ): Promise<number> {
   const spec = able.includes(given ?? '')
-    ? estateProcesses(process.env, secrets).find(({ name }) => name === given)
+    ? estateProcesses(process.env, secrets, findCertificates(process.env)).find(({ name }) => name === given)
     : undefined;
   if (!spec) throw new Error(`expected ${able.join(' or ')}, got ${given ?? 'nothing'}`);
   return runNode([...spec.args, ...args], spec.env);

@@ -29,6 +29,13 @@ export type Listener = keyof typeof ports;
 export const addressOf = (env: Env, name: Listener): string =>
   env[`${name}_LISTEN`] || `127.0.0.1:${ports[name]}`;
 
+/** These speak plain HTTP always: the monolith is as old as it is, and clients of the gateway have no certificate. */
+const plain: readonly Listener[] = ['LEGACY', 'FIGWAY', 'FIGWAY_ADMIN'];
+
+/** @param mtls the folder of certificates, if services ask for one. */
+export const urlOf = (env: Env, name: Listener, mtls?: string): string =>
+  `http${mtls === undefined || plain.includes(name) ? '' : 's'}://${addressOf(env, name)}`;
+
 /** The secrets that clients get tokens by, all of which the users service knows. */
 export const clientSecrets: readonly string[] = Object.keys(clientScopes).map(secretVariable);
 
@@ -40,9 +47,9 @@ export const secretNames: readonly string[] = [
 
 export const dataFolder = (env: Env): string => env.ESTATE_DATA || 'data';
 
-/** A secret that the environment has goes before the one that was made. */
-export function createWiring(env: Env, secrets: Secrets): Wiring {
-  const at = (name: Listener): string => `http://${addressOf(env, name)}`;
+/** A secret that the environment has goes before the one that was made. `mtls` is as for `urlOf`. */
+export function createWiring(env: Env, secrets: Secrets, mtls?: string): Wiring {
+  const at = (name: Listener): string => urlOf(env, name, mtls);
   const legacyDatabase = `${dataFolder(env)}/legacy.db`;
   return {
     LEGACY_URL: at('LEGACY'),
@@ -58,6 +65,7 @@ export function createWiring(env: Env, secrets: Secrets): Wiring {
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
     USERS_BACKFILL_FROM: legacyDatabase,
     ORDERS_BACKFILL_FROM: legacyDatabase,
+    ...(mtls !== undefined && { MTLS_DIR: mtls }),
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };
 }

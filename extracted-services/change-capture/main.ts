@@ -3,6 +3,7 @@ import { createLegacyFeed } from '../chassis/legacy/feed.ts';
 import { runService } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
 import { readBus, readDatabase } from '../chassis/stores.ts';
+import { readTls } from '../chassis/tls.ts';
 import { startChangeCapture } from './service.ts';
 
 const settings = readSettings(process.env);
@@ -16,6 +17,7 @@ await runService('change-capture', async () =>
       url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
       token: settings.secret('LEGACY_INTERNAL_TOKEN'),
     }),
+    tls: await readTls(settings.optional('MTLS_DIR'), 'change-capture'),
     log: line => console.log(line),
   }),
 );

@@ -8,6 +8,7 @@ import { createLegacyFeed } from '../chassis/legacy/feed.ts';
 import { createOutgoing } from '../chassis/outgoing.ts';
 import { orExit } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
+import { readTls, type Tls } from '../chassis/tls.ts';
 import { newTrace } from '../chassis/trace.ts';
 import { type Comparison, compareStores, type Digest, lasting } from './compare.ts';
 
@@ -26,11 +27,13 @@ const comparison = await orExit('reconcile', async () => {
     url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
     token: settings.secret('LEGACY_INTERNAL_TOKEN'),
   });
-  const token = tokenReader(entity);
+  const tls = await readTls(settings.optional('MTLS_DIR'), 'reconcile');
+  const token = tokenReader(entity, tls);
   const { variable, url } = entities[entity];
   const service = createOutgoing({
     name: entity,
     baseUrl: settings.url(variable, url),
+    tls,
     ...(token && { token: token.read }),
   });
   const readService = async (after: number, limit: number): Promise<readonly Digest[]> => {
@@ -64,13 +67,17 @@ function toEntity(given: string | undefined): Entity {
 }
 
 /** A token of the command's own, if RECONCILE_CLIENT_SECRET is set. */
-function tokenReader(entity: Entity): { read(): Promise<string>; close(): void } | undefined {
+function tokenReader(
+  entity: Entity,
+  tls: Tls | undefined,
+): { read(): Promise<string>; close(): void } | undefined {
   if (settings.optional('RECONCILE_CLIENT_SECRET') === undefined) return undefined;
   const credentials = createClientCredentials({
     tokenUrl: `${settings.url('USERS_URL', 'http://127.0.0.1:4101')}/oauth/token`,
     clientId: 'reconcile',
     clientSecret: settings.secret('RECONCILE_CLIENT_SECRET'),
     scope: `${entity}:read`,
+    tls,
   });
   return { read: () => credentials.token(), close: () => credentials.close() };
 }

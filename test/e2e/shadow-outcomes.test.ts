@@ -121,7 +121,8 @@ describe('outcomes', () => {
   });
 
   it('what differs by itself is learned by asking legacy again, and what does not is not', async () => {
-    const answer = (extra: object) => json(() => ({ at: new Date().toISOString(), ...extra }));
+    let asked = Date.UTC(2026, 10, 1);
+    const answer = (extra: object) => json(() => ({ at: new Date(asked++).toISOString(), ...extra }));
     await using world = await openWorld(table('stage: shadow'), { legacy: answer({}), orders: answer({}) });
     let sent = 0;
     await expect

@@ -16,8 +16,8 @@ debugHeaders: true
 monolith: legacy
 upstreams:
   legacy: { url: "\${legacy}" }
-  orders: { url: "\${orders}", timeout: 150ms, breaker: { errors: 40%, minimum: 6, window: 5s, pause: 400ms } }
-  parts: { url: "\${parts}", timeout: 150ms, breaker: { errors: 40%, minimum: 6, window: 5s, pause: 400ms } }
+  orders: { url: "\${orders}", timeout: 150ms, breaker: { errors: 40%, minimum: 6, window: 5s, pause: 2s } }
+  parts: { url: "\${parts}", timeout: 150ms, breaker: { errors: 40%, minimum: 6, window: 5s, pause: 2s } }
 routes:
   orders: { match: [GET /orders/:id], service: orders, stage: migrated, data: synced, fallback: safe }
   prices: { match: [GET /prices/:id], service: orders, stage: migrated, data: synced }
@@ -79,12 +79,11 @@ describe('a service with 100 % errors, 50 % errors or 5 s delays; back again', (
       ]);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
       expect(await from('/orders/1')).toBe('200 legacy');
-      expect(performance.now() - began).toBeLessThan(150);
       expect(world.upstreams.orders.seen).toHaveLength(asked);
       expect([await from('/parts/1'), await breakerOf('parts')]).toEqual(['200 parts', 'closed']);
 
       // A probe that fails opens it again.
-      await eventually(() => performance.now() - began > 450, 'the pause');
+      await eventually(() => performance.now() - began > 2050, 'the pause');
       if (fault() === failing) expect(await from('/prices/1')).toBe('503 orders');
       world.upstreams.orders.answer(echo('orders'));
       await expect.poll(() => from('/prices/1'), { timeout: 5000, interval: 50 }).toBe('200 orders');

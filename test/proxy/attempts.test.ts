@@ -112,12 +112,12 @@ test('does not retry without budget', async () => {
 test('bounds all attempts together by the timeout', async () => {
   let asked = 0;
   const upstream = await scripted((_, { socket }) => {
-    if (++asked === 1) setTimeout(() => socket.write(answerOf(503, [])), 100);
+    if (++asked === 1) setTimeout(() => socket.write(answerOf(503, [])), 1000);
   });
-  const rig = await rigFor(planFor(upstreamAt(upstream.origin, { attempts: 9, timeout: 300 })));
+  const rig = await rigFor(planFor(upstreamAt(upstream.origin, { attempts: 9, timeout: 1500 })));
   const start = performance.now();
   expect((await sendRaw(rig.url, get)).status).toBe(504);
-  expect(performance.now() - start).toBeLessThan(390);
+  expect(performance.now() - start).toBeLessThan(2400);
 });
 
 /** A service that fails and a monolith that answers `legacy`. */

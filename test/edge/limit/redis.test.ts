@@ -147,10 +147,10 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000, retr
     const first = await ask(world.url);
     expect([first.status, first.left]).toEqual([200, 38]);
     // The rest of a request takes its time too, and this machine may be busy.
-    expect(first.ms).toBeLessThan(100);
+    expect(first.ms).toBeLessThan(500);
     const later = [];
     for (let i = 0; i < 20; i++) later.push((await ask(world.url)).ms);
-    expect(later.sort((a, b) => a - b)[10]).toBeLessThan(30);
+    expect(later.sort((a, b) => a - b)[10]).toBeLessThan(45);
     expect(await metric(world.adminUrl)).toBe('0');
     await expectEvents(world.log, ['limits-degraded']);
     expect(await attention(world.adminUrl)).toEqual([expect.stringContaining('no answer within 25 ms')]);

@@ -52,7 +52,7 @@ describe('a password hash', () => {
   ])('that asks for too much %s is not computed', async (_, hash) => {
     const began = performance.now();
     expect(await passwords.verify('x', hash)).toBe('wrong');
-    expect(performance.now() - began).toBeLessThan(250);
+    expect(performance.now() - began).toBeLessThan(500);
   });
 });
 
