@@ -101,7 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const parts = { clock, events, snapshot, holds };
   workers = options.openWorkers?.({
     ...{ ...parts, first, counting, isHuman: options.isHuman },
-    relay: lines => telemetry.relay(lines),
+    relay: (lines, lineCount) => telemetry.relay(lines, lineCount),
   });
   const serving: Serving = workers ?? serveHere({ ...parts, first: first.config, count: counting.count });
   const seen = seenOf({ upstreams, edge, workers });

@@ -63,8 +63,8 @@ export interface WorkersParts {
   readonly snapshot: () => Snapshot | undefined;
   readonly holds: Pick<Holds, 'of' | 'list'>;
   readonly counting: Pick<Counting, 'count'>;
-  /** Takes whole lines of access records. */
-  readonly relay: (lines: string) => void;
+  /** Takes so many whole lines of access records. */
+  readonly relay: (lines: string, count: number) => void;
   readonly isHuman: boolean;
 }
 

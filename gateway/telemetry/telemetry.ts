@@ -14,8 +14,8 @@ export interface Telemetry {
   /** The text that Prometheus scrapes. */
   metrics(): Promise<string>;
   readonly contentType: string;
-  /** Takes in whole lines that a worker has written. */
-  relay(lines: string): void;
+  /** Takes in so many whole lines that a worker has written. */
+  relay(lines: string, count: number): void;
   /** Writes out what is buffered. */
   flush(): void;
   close(): void;
@@ -70,9 +70,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
     tally,
     metrics: prometheus.metrics,
     contentType: prometheus.contentType,
-    relay(lines) {
-      for (const line of lines.split('\n')) buffer.add(line);
-    },
+    relay: buffer.add,
     flush: buffer.flush,
     close() {
       for (const stop of stops) stop();

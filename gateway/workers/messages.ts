@@ -72,7 +72,7 @@ export type FromWorker =
   /** JSON of `Item`s: see told.ts. */
   | { readonly kind: 'told'; readonly items: string }
   | { readonly kind: 'untold'; readonly items: number }
-  | { readonly kind: 'lines'; readonly lines: string }
+  | { readonly kind: 'lines'; readonly lines: string; readonly count: number }
   | {
       readonly kind: 'hits';
       readonly id: number;

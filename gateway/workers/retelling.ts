@@ -52,6 +52,11 @@ export function createRetelling({ events, snapshot, counting }: RetellingDeps): 
         events.emit({ type, route: routeOf(route), guard, code, mode, ...exchange });
         break;
       }
+      case 'answered': {
+        const [, upstream, status, ms] = item;
+        events.emit({ type: 'upstream-answered', upstream, status, ms });
+        break;
+      }
       case 'near-missed':
         events.emit({ type: 'near-missed', route: routeOf(item[1]) });
         break;

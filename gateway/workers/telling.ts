@@ -4,7 +4,7 @@ import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createObservedTelling } from './observed-telling.ts';
-import { type Item, plainEvents, toToldExchange, toToldRoute } from './told.ts';
+import { type Item, plainEvents, toMicroseconds, toToldExchange, toToldRoute } from './told.ts';
 
 /** Milliseconds that what was seen waits for company, and items that do not. */
 const longestWait = 200;
@@ -74,7 +74,7 @@ export function createTelling({ events, clock, snapshot, ...way }: TellingDeps):
 
   const stops = [
     events.on('exchange-finished', ({ exchange, totalMs }) =>
-      tell(['x', totalMs, toToldExchange(exchange, isAskedFor(exchange))]),
+      tell(['x', toMicroseconds(totalMs), toToldExchange(exchange, isAskedFor(exchange))]),
     ),
     events.on('refused', ({ route, guard, code, mode, exchange }) =>
       tell([
@@ -85,6 +85,9 @@ export function createTelling({ events, clock, snapshot, ...way }: TellingDeps):
         mode,
         exchange === undefined ? null : toToldExchange(exchange, true),
       ]),
+    ),
+    events.on('upstream-answered', ({ upstream, status, ms }) =>
+      tell(['answered', upstream, status, toMicroseconds(ms)]),
     ),
     events.on('near-missed', ({ route }) => tell(['near-missed', toToldRoute(route)])),
     events.on('fell-back', ({ route, reason }) => tell(['fell-back', toToldRoute(route), reason])),

@@ -39,7 +39,6 @@ export const plainEvents = [
   'token-failed',
   'token-restored',
   'retried',
-  'upstream-answered',
   'breaker-opened',
   'breaker-half-opened',
   'breaker-closed',
@@ -73,6 +72,7 @@ export type Item =
       GuardMode,
       ToldExchange | null,
     ]
+  | readonly ['answered', upstream: string, status: number, ms: number]
   | readonly ['near-missed', ToldRoute]
   | readonly ['fell-back', ToldRoute, reason: string]
   | readonly ['crashed', stack: string]
@@ -106,3 +106,6 @@ const toToldRequest = ({ id, target, client, identity, entry, setsCookie }: Exch
   entry,
   setsCookie,
 ];
+
+/** Milliseconds to the microsecond: more digits only make the way longer. */
+export const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;

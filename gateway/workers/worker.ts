@@ -57,7 +57,7 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
   const snapshot = () => live?.current;
   const upstreams = createUpstreams({ events, clock, openTransport, share });
   const ask = createAsk({ clock, upstream: name => live?.current.upstreams.get(name) });
-  const edge = createEdge({ events, clock, ask, openCounts: hits.open });
+  const edge = createEdge({ events, clock, ask, share, openCounts: hits.open });
   const current = () => live?.current.config ?? first.config;
   const telling = createTelling({
     ...{ events, clock, snapshot },
@@ -69,7 +69,7 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
     ...{ events, clock, isHuman: order.isHuman },
     log: () => current().log,
     revision: () => live?.current.revision ?? '',
-    write: lines => channel.send({ kind: 'lines', lines }),
+    write: lines => channel.send({ kind: 'lines', lines, count: countLines(lines) }),
     backlog: () => channel.backlog,
   });
   const recent = createRecentRequests({
@@ -139,4 +139,10 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
       return running.current.config.drain.timeout;
     },
   };
+}
+
+function countLines(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
 }

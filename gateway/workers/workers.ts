@@ -61,7 +61,7 @@ export function createWorkers(count: number, parts: WorkersParts): Workers {
         retell(message.items);
         break;
       case 'lines':
-        parts.relay(message.lines);
+        parts.relay(message.lines, message.count);
         break;
       case 'hits':
         slot.send({ kind: 'counted', id: message.id, answer: hits.add(message.keys, message.args) });

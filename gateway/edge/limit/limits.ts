@@ -66,9 +66,14 @@ export interface CountersDeps {
   readonly clock: Clock;
   /** Where counts are kept that the processes of one gateway share without Redis; undefined: there is one process. */
   readonly openCounts?: ((listener: RedisListener) => Redis) | undefined;
+  /** Of the processes that share these counts, this one's share; default 1. */
+  readonly share?: number;
 }
 
-export function createCounters({ events, clock, openCounts }: CountersDeps): Counters {
+/** Of a limit, what all processes together may count ahead: by so much the sum may stay below it. */
+const aheadShare = 0.02;
+
+export function createCounters({ events, clock, openCounts, share = 1 }: CountersDeps): Counters {
   const room: Room = { used: 0, max: maxKeys };
   const memories = new Map<string, MemoryStore>();
   const sharings = new Map<string, Sharing>();
@@ -95,12 +100,14 @@ export function createCounters({ events, clock, openCounts }: CountersDeps): Cou
     return made;
   };
 
-  const limiterOf = (id: string, rate: Rate, { shared, limiters }: Sharing): Limiter => {
+  const limiterOf = (id: string, rate: Rate, { store: kind, shared, limiters }: Sharing): Limiter => {
     const known = limiters.get(id);
     if (known !== undefined) return known;
     const memory = memoryOf(id, rate);
     const prefix = `${keyPrefix}${id}:`;
-    const store = shared === undefined ? memory : createSharedStore({ rate, prefix, memory, shared, clock });
+    const ahead = kind === 'memory' ? Math.floor(rate.requests * aheadShare * share) : 0;
+    const store =
+      shared === undefined ? memory : createSharedStore({ rate, prefix, memory, shared, clock, ahead });
     const made = createLimiter(rate, store, clock);
     limiters.set(id, made);
     return made;

@@ -50,8 +50,11 @@ export interface SharedKey {
   readonly key: string;
   /** Milliseconds. */
   readonly window: number;
-  /** Hears the newest total, also one that comes too late for who asked. */
-  heard(count: SharedCount): void;
+  /**
+   * Hears the newest total, also one that comes too late for who asked.
+   * @param ahead hits in it that were counted ahead.
+   */
+  heard(count: SharedCount, ahead: number): void;
 }
 
 /** Counts that several processes share. While it is not up each of them counts alone. */
@@ -61,8 +64,11 @@ export interface SharedCounts {
   readonly detail: string;
   /** Settled once it is known whether it is up; within a second. */
   readonly ready: Promise<void>;
-  /** Counts one hit. Undefined where no answer came in time. Never rejects. */
-  ask(key: SharedKey): Promise<SharedCount | undefined>;
+  /**
+   * Counts one hit. Undefined where no answer came in time. Never rejects.
+   * @param ahead hits that are counted with it, for those to come; once for a key in a turn of the event loop.
+   */
+  ask(key: SharedKey, ahead?: number): Promise<SharedCount | undefined>;
   /** Counts one hit, or takes hits back; nobody waits. Forgotten where there is no connection. */
   tell(key: SharedKey, hits?: number): void;
   close(): void;
@@ -71,6 +77,8 @@ export interface SharedCounts {
 interface Entry {
   readonly shared: SharedKey;
   amount: number;
+  /** Of the amount, those that were counted ahead. */
+  ahead: number;
   /** Those who wait, in the order in which they came. */
   readonly waiting: ((count: SharedCount | undefined) => void)[];
 }
@@ -210,11 +218,13 @@ export function openSharedCounts({ events, clock, open, ...given }: SharedCounts
       return detail;
     },
     ready,
-    ask: shared =>
+    ask: (shared, ahead = 0) =>
       new Promise(resolve => {
         const entry = enter(shared, 1);
-        if (entry === undefined || state !== 'up') resolve(undefined);
-        else entry.waiting.push(resolve);
+        if (entry === undefined || state !== 'up') return resolve(undefined);
+        entry.amount += ahead - Math.min(ahead, entry.ahead);
+        entry.ahead = Math.max(ahead, entry.ahead);
+        entry.waiting.push(resolve);
       }),
     tell: (shared, hits = 1) => void enter(shared, hits),
     close() {
@@ -227,7 +237,7 @@ export function openSharedCounts({ events, clock, open, ...given }: SharedCounts
   };
 }
 
-const toEntry = (shared: SharedKey, amount: number): Entry => ({ shared, amount, waiting: [] });
+const toEntry = (shared: SharedKey, amount: number): Entry => ({ shared, amount, ahead: 0, waiting: [] });
 
 const toArguments = (entries: Entries): string[] =>
   [...entries.values()].flatMap(({ amount, shared }) => [String(amount), String(shared.window)]);
@@ -235,11 +245,11 @@ const toArguments = (entries: Entries): string[] =>
 /** Tells all who wait, and those who did. Undefined: nothing is known. */
 function settle(entries: Entries, counts: readonly SharedCount[] | undefined): void {
   let at = 0;
-  for (const { shared, waiting } of entries.values()) {
+  for (const { shared, waiting, ahead } of entries.values()) {
     const count = counts?.[at++];
-    if (count !== undefined) shared.heard(count);
-    // The last who waits has the total, those before him one less each.
-    const before = count === undefined ? 0 : count.totalHits - waiting.length;
+    if (count !== undefined) shared.heard(count, ahead);
+    // The last who waits has the total but for what was counted ahead, those before him one less each.
+    const before = count === undefined ? 0 : count.totalHits - ahead - waiting.length;
     for (let i = 0; i < waiting.length; i++)
       waiting[i]!(count && { totalHits: before + i + 1, resetAt: count.resetAt });
   }
