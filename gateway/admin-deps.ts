@@ -20,7 +20,6 @@ import type { Seen } from './seen.ts';
 import { waitsForRestart } from './settled.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Store } from './store/store.ts';
-import type { Recent } from './telemetry/recent-requests.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 interface Parts {
@@ -34,7 +33,6 @@ interface Parts {
   readonly store: Store;
   readonly evidence: Evidence;
   readonly recording: Pick<Recording, 'open'>;
-  readonly recent: { take(): Recent | Promise<Recent> };
   readonly seen: Seen;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
@@ -82,7 +80,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     discovered: parts.onlookers.discovery.view,
     unclaimedMethods: (template, methods) => unclaimedMethods(live.current.table, template, methods),
     async preview(given) {
-      const recent = await parts.recent.take();
+      const recent = await parts.onlookers.recent.take();
       const { sources } = live;
       const after = toTexts(given, sources);
       const outcome = await previewApart({ before: sources, after, env: parts.env, recent });

@@ -122,7 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
     workers: workers?.telemetry,
   });
-  const onlookers = createOnlookers({ events, clock, store, snapshot });
+  const onlookers = createOnlookers({ events, clock, store, snapshot, recent: workers?.recent });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall, gates });
   const watcher = watchFiles(first.files, () => void live?.reload());
@@ -167,7 +167,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       store,
       evidence,
       recording: serving.recording,
-      recent: workers?.recent ?? onlookers.recent,
       seen,
       telemetry,
       moves,

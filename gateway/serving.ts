@@ -11,6 +11,7 @@ import type { KeySetStatus } from './edge/auth/issuers.ts';
 import type { LimitsStatus } from './edge/limit/limits.ts';
 import { createEdgeApp } from './edge-app.ts';
 import type { Good } from './live.ts';
+import type { Recents } from './onlookers.ts';
 import { createPipeline } from './pipeline.ts';
 import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
@@ -19,7 +20,6 @@ import { createRecordRules } from './record-rules.ts';
 import type { Config } from './schema.ts';
 import { createEdgeServer } from './server.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Recent } from './telemetry/recent-requests.ts';
 import type { WorkersTelemetry } from './telemetry/telemetry.ts';
 
 /** Whoever serves clients: this process, or its workers. */
@@ -41,7 +41,7 @@ export interface Serving {
 /** Processes that serve in the place of this one, as it sees them. Nothing of it is on the path of a request. */
 export interface Workers extends Serving {
   readonly telemetry: WorkersTelemetry;
-  readonly recent: { take(): Promise<Recent> };
+  readonly recent: Recents;
   list(): readonly WorkerStatus[];
   upstreams(): readonly UpstreamStatus[];
   /** What is true of them all, with what this process says of itself. */

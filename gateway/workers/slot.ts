@@ -5,6 +5,7 @@ import type { Events } from '../core/events.ts';
 import type { Good } from '../live.ts';
 import { sendConfig } from './config-slices.ts';
 import type { Answers, FromWorker, Question, ToWorker } from './messages.ts';
+import { createQuestions } from './questions.ts';
 
 /** Milliseconds before a worker that was lost is started again, doubled for each in a row. */
 const pause = { first: 100, most: 30_000 };
@@ -50,12 +51,12 @@ export interface SlotDeps {
 
 export function createSlot(deps: SlotDeps): Slot {
   const { worker, clock, events } = deps;
-  const waiting = new Map<number, (answer: Answers[Question] | undefined) => void>();
+  const questions = createQuestions(clock, message => slot.send(message));
   let child: Child | undefined;
   let state: WorkerStatus['state'] = 'starting';
   let since = clock.wall();
   let startedAt = clock.now();
-  let [restarts, losses, lastId] = [0, 0, 0];
+  let [restarts, losses] = [0, 0];
   let [lost, reason] = ['', ''];
   let report: Answers['report'] | undefined;
   let isTold = false;
@@ -108,7 +109,7 @@ export function createSlot(deps: SlotDeps): Slot {
           deps.failed(Object.assign(new Error(message.message), { code: message.code }));
         break;
       case 'answer':
-        waiting.get(message.id)?.(message.answer);
+        questions.answered(message.id, message.answer);
         break;
       default:
         deps.heard(message);
@@ -133,7 +134,7 @@ export function createSlot(deps: SlotDeps): Slot {
     child = undefined;
     report = undefined;
     isTold = false;
-    for (const settle of [...waiting.values()]) settle(undefined);
+    questions.forget();
     if (isEnding) return;
     if (state === 'serving' && clock.wall() - since > steady) losses = 0;
     const ms = Math.min(pause.most, pause.first * 2 ** losses++);
@@ -151,20 +152,12 @@ export function createSlot(deps: SlotDeps): Slot {
     child?.process.kill('SIGKILL');
   };
 
-  const ask = <Q extends Question>(question: Q, ms: number): Promise<Answers[Q] | undefined> => {
-    if (child === undefined || state !== 'serving') return Promise.resolve(undefined);
-    const id = ++lastId;
-    return new Promise(resolve => {
-      const settle = (answer: Answers[Question] | undefined): void => {
-        waiting.delete(id);
-        cancel();
-        if (question === 'report' && answer !== undefined) report = answer as Answers['report'];
-        resolve(answer as Answers[Q] | undefined);
-      };
-      const cancel = clock.after(ms, () => settle(undefined));
-      waiting.set(id, settle);
-      slot.send({ kind: 'ask', id, question });
-    });
+  const ask = async <Q extends Question>(question: Q, ms: number): Promise<Answers[Q] | undefined> => {
+    if (child === undefined || state !== 'serving') return undefined;
+    const answer = await questions.ask(question, ms);
+    if (question === 'report' && answer !== undefined && child !== undefined)
+      report = answer as Answers['report'];
+    return answer;
   };
 
   const slot: Slot = {

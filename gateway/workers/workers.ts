@@ -148,6 +148,7 @@ export function createWorkers(count: number, parts: WorkersParts): Workers {
     comparing: () => reports().reduce((sum, { comparing }) => sum + comparing, 0),
     recording: recordings,
     recent: {
+      close: () => {},
       async take() {
         const all: readonly Recent[] = await ofAll(slot => slot.ask('recent', takeOver));
         return {
