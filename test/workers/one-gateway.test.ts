@@ -63,6 +63,19 @@ describe('several workers are one gateway', () => {
     expect(new Set(after.map(({ body }) => JSON.parse(body).from))).toEqual(new Set(['legacy']));
   });
 
+  it('a worker that hangs is replaced rather than left without a hold', { timeout: 120_000 }, async () => {
+    await using world = await openGateway(canary);
+    const { gateway } = world;
+    type Workers = { workers: { pid: number; state: string; restarts: number; lost: string }[] };
+    const first = async () => (await ask<Workers>(gateway, '/api/status')).workers[0];
+    process.kill((await first())?.pid ?? 0, 'SIGSTOP');
+    await ask(gateway, '/api/routes/orders/hold', { reason: 'careful' });
+    await expect.poll(first, { timeout: 60_000 }).toMatchObject({ state: 'serving', restarts: 1 });
+    expect((await first())?.lost).toMatch(/^it did not take over what changed within 10000 ms/);
+    const after = await getFreshly(`${gateway.url}/orders/1`, 6);
+    expect(new Set(after.map(({ body }) => JSON.parse(body).from))).toEqual(new Set(['legacy']));
+  });
+
   it('a limit holds for all of them together', { timeout: 120_000 }, async () => {
     await using world = await openGateway(
       'edge: { limit: { requests: 200, window: 1m, by: ip } }\n' +
