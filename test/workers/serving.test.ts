@@ -58,7 +58,7 @@ describe('figway start --workers 2', () => {
     await using world = await openGateway();
     const { gateway } = world;
     const load = openLoad(`${gateway.url}/any`, 8);
-    await expect.poll(() => world.legacy.seen.length, { timeout: 20_000 }).toBeGreaterThan(500);
+    await expect.poll(() => world.legacy.seen.length, { timeout: 60_000 }).toBeGreaterThan(200);
     const { answered, failed } = await load.stop();
     expect(failed).toEqual([]);
     gateway.child.kill('SIGTERM');
@@ -119,7 +119,7 @@ describe('figway start --workers 2', () => {
       two,
     );
     const load = openLoad(gateway.url, 8);
-    await expect.poll(() => legacy.seen.length, { timeout: 20_000 }).toBeGreaterThan(100);
+    await expect.poll(() => legacy.seen.length, { timeout: 60_000 }).toBeGreaterThan(100);
     gateway.child.kill('SIGTERM');
     const isReady = (): Promise<boolean> => fetch(`${gateway.adminUrl}/readyz`).then(answer => answer.ok);
     await expect.poll(isReady, { interval: 10, timeout: 10_000 }).toBe(false);
