@@ -10,7 +10,7 @@ import { createWiring, dataFolder, secretNames, type Wiring } from './wiring.ts'
 const usage = `usage: npm run estate -- backfill users|orders     copies what is new or changed at the monolith
        npm run estate -- rebuild orders            makes its read model anew, while it serves
        npm run estate -- rotate-keys               makes the users service sign with a new key
-       npm run estate -- reconcile products|orders do the monolith and the service agree?
+       npm run estate -- reconcile users|products|orders  do the monolith and the service agree?
        npm run estate -- dead-letters list|show|replay|drop …
        npm run estate -- memory                    what each process holds
        npm run estate -- secrets                   for .env, where docker compose reads them`;

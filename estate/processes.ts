@@ -60,7 +60,7 @@ const rows = (env: Env): readonly Row[] => [
   {
     name: 'users',
     needs: ['legacy'],
-    reads: [...tokens, bus, 'USERS_BACKFILL_FROM', ...clientSecrets],
+    reads: [...tokens, bus, ...inside, ...clientSecrets],
   },
   {
     name: 'products',
@@ -78,7 +78,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'orders',
     needs: ['legacy'],
     reads: [
-      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM'],
+      ...[...tokens, bus, ...inside],
       ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
     ],
   },

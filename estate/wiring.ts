@@ -50,7 +50,6 @@ export const dataFolder = (env: Env): string => env.ESTATE_DATA || 'data';
 /** A secret that the environment has goes before the one that was made. `mtls` is as for `urlOf`. */
 export function createWiring(env: Env, secrets: Secrets, mtls?: string): Wiring {
   const at = (name: Listener): string => urlOf(env, name, mtls);
-  const legacyDatabase = `${dataFolder(env)}/legacy.db`;
   return {
     LEGACY_URL: at('LEGACY'),
     USERS_URL: at('USERS'),
@@ -63,8 +62,6 @@ export function createWiring(env: Env, secrets: Secrets, mtls?: string): Wiring 
     NOTIFICATIONS_URL: at('NOTIFICATIONS'),
     GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
-    USERS_BACKFILL_FROM: legacyDatabase,
-    ORDERS_BACKFILL_FROM: legacyDatabase,
     ...(mtls !== undefined && { MTLS_DIR: mtls }),
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };

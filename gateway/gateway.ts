@@ -85,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reached: async () => workers?.reached(),
   });
   const evidence = createEvidence();
-  const trips = createTrips(events, clock.wall);
+  const trips = createTrips({ store, events, wall: clock.wall });
   const leftovers = createLeftoverKeeper({ store, events, clock });
   const gates = createGates({ evidence, trips, holds, leftovers, wall: clock.wall });
 
@@ -98,7 +98,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ clock, events, evidence, store, holds },
     settings: () => live?.current ?? nothingYet,
   });
-  const parts = { clock, events, snapshot, holds };
+  const isStoreAway = () => store.status().isAway;
+  const parts = { clock, events, snapshot, holds, isStoreAway };
   workers = options.openWorkers?.({
     ...{ ...parts, first, counting, isHuman: options.isHuman },
     relay: (lines, lineCount) => telemetry.relay(lines, lineCount),
@@ -147,7 +148,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onRead: files => watcher.watch(files),
   });
   leftovers.follow(live.current.routes);
-  await Promise.all([holds.load(), edge.ready(), counting.load(), onlookers.load()]);
+  await Promise.all([holds.load(), trips.load(), edge.ready(), counting.load(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),

@@ -63,6 +63,7 @@ export interface WorkersParts {
   readonly snapshot: () => Snapshot | undefined;
   readonly holds: Pick<Holds, 'of' | 'list'>;
   readonly counting: Pick<Counting, 'count'>;
+  readonly isStoreAway: () => boolean;
   /** Takes so many whole lines of access records. */
   readonly relay: (lines: string, count: number) => void;
   readonly isHuman: boolean;
@@ -78,10 +79,14 @@ export interface ServingParts {
   /** What runs; undefined before there is something. */
   readonly snapshot: () => Snapshot | undefined;
   readonly holds: Pick<Holds, 'of'>;
+  /** What comes of a comparison cannot be kept now. */
+  readonly isStoreAway: () => boolean;
   /** Counts what a compared request has come to. */
   readonly count: (ended: Ended, shadowing: Shadowing) => void;
   /** Of the bounds of a gateway, that of this process; default 1. */
   readonly share?: number;
+  /** What `keep: shapes` hashes with, where several processes make one gateway. */
+  readonly shapeKey?: Uint8Array | undefined;
 }
 
 /** Milliseconds that comparisons have to come to their end when the gateway does, within `drain.timeout`. */
@@ -101,6 +106,7 @@ export function serveHere(parts: ServingParts): Serving {
   });
   const comparing: Comparing = createComparing({
     ...{ clock, events, openTransport, count: parts.count, share: parts.share ?? 1 },
+    ...{ isStoreAway: parts.isStoreAway, shapeKey: parts.shapeKey },
     settings: () => snapshot() ?? nothingYet,
     onHeard: recording.heard,
   });

@@ -1,6 +1,6 @@
 /** Starts the anti-corruption layer. What it reads of the environment is in docs/patterns/anti-corruption-layer.md. */
 import { createClientCredentials } from '../chassis/client-credentials.ts';
-import { createLegacyFeed } from '../chassis/legacy/feed.ts';
+import { requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
 import { runService } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
@@ -16,10 +16,7 @@ await runService('anti-corruption', async () => {
     listen: settings.listen('ANTI_CORRUPTION_LISTEN', '127.0.0.1:4111'),
     database: readDatabase(settings, 'anti-corruption'),
     bus: readBus(settings),
-    legacy: createLegacyFeed({
-      url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
-      token: settings.secret('LEGACY_INTERNAL_TOKEN'),
-    }),
+    legacy: requireLegacyFeed(settings),
     orders: ordersService(tls),
     tls,
     log: line => console.log(line),

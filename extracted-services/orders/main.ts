@@ -1,12 +1,14 @@
 /**
  * Starts the orders service; `main.ts backfill` fills its store from the monolith's, `main.ts rebuild` makes its read model
  * anew. What it reads of the environment is in docs/services/orders.md: beside what stands here the stores
- * (ORDERS_DATABASE, DATABASE_URL, BUS_DATABASE, AMQP_URL), the issuers and the switches.
+ * (ORDERS_DATABASE, DATABASE_URL, BUS_DATABASE, AMQP_URL), the monolith (LEGACY_URL, LEGACY_INTERNAL_TOKEN), the issuers
+ * and the switches.
  */
 import { hostname } from 'node:os';
 import { createAuthority } from '../chassis/auth.ts';
 import { createClientCredentials } from '../chassis/client-credentials.ts';
 import { readIssuers } from '../chassis/issuers.ts';
+import { readLegacyFeed, requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
 import { orExit, runService } from '../chassis/run.ts';
 import type { Service } from '../chassis/service.ts';
@@ -26,7 +28,6 @@ import { readSwitches } from './switches.ts';
 const settings = readSettings(process.env);
 /** One slow card, asked again and again, is not yet a far side that is down. */
 const breaker = { minimum: 8 };
-const backfillFrom = settings.optional('ORDERS_BACKFILL_FROM');
 
 switch (process.argv[2]) {
   case undefined:
@@ -54,7 +55,7 @@ async function serve(): Promise<Service> {
     bus: readBus(settings),
     authority: auth === 'off' ? 'off' : createAuthority({ issuers: readIssuers(settings), tls }),
     sides: farSides(tls),
-    backfillFrom,
+    legacy: readLegacyFeed(settings),
     more: {
       ...{ switches: readSwitches(settings), tls, answerWithin },
       instance: settings.text('ORDERS_INSTANCE', hostname()),
@@ -105,11 +106,12 @@ function toAddress({ host, port }: Listen): string {
 }
 
 async function fill(): Promise<void> {
-  const from = backfillFrom ?? 'data/legacy.db';
+  const legacy = requireLegacyFeed(settings);
   const repository = createRepository(await openOrdersDatabase(readDatabase(settings, 'orders')));
   try {
-    console.log(`copied ${await backfill(repository, { from })} orders from ${from}`);
+    console.log(`read ${await backfill(repository, { legacy })} orders of the monolith`);
   } finally {
+    legacy.close();
     await repository.close();
   }
 }

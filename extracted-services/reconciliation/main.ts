@@ -1,10 +1,10 @@
 /**
- * `npm run estate -- reconcile products|orders`: do the monolith and the service agree? Exit 0 if they do, 1 if not, 3 if it
+ * `npm run estate -- reconcile users|products|orders`: do the monolith and the service agree? Exit 0 if they do, 1 if not, 3 if it
  * could not be found out. What it reads of the environment is in docs/patterns/backfill-and-reconciliation.md.
  */
 import { setTimeout } from 'node:timers/promises';
 import { createClientCredentials } from '../chassis/client-credentials.ts';
-import { createLegacyFeed } from '../chassis/legacy/feed.ts';
+import { requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { createOutgoing } from '../chassis/outgoing.ts';
 import { orExit } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
@@ -13,6 +13,7 @@ import { newTrace } from '../chassis/trace.ts';
 import { type Comparison, compareStores, type Digest, lasting } from './compare.ts';
 
 const entities = {
+  users: { variable: 'USERS_URL', url: 'http://127.0.0.1:4101' },
   products: { variable: 'PRODUCTS_URL', url: 'http://127.0.0.1:4102' },
   orders: { variable: 'ORDERS_URL', url: 'http://127.0.0.1:4103' },
 } as const;
@@ -23,10 +24,7 @@ const settings = readSettings(process.env);
 
 const comparison = await orExit('reconcile', async () => {
   const entity = toEntity(process.argv[2]);
-  const legacy = createLegacyFeed({
-    url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
-    token: settings.secret('LEGACY_INTERNAL_TOKEN'),
-  });
+  const legacy = requireLegacyFeed(settings);
   const tls = await readTls(settings.optional('MTLS_DIR'), 'reconcile');
   const token = tokenReader(entity, tls);
   const { variable, url } = entities[entity];
@@ -63,7 +61,7 @@ process.exitCode = disagreements.length > 0 ? 1 : 0;
 function toEntity(given: string | undefined): Entity {
   const known = Object.keys(entities).find(name => name === given);
   if (known !== undefined) return known as Entity;
-  throw new Error(`expected ${Object.keys(entities).join(' or ')}, got ${given ?? 'nothing'}`);
+  throw new Error(`expected ${Object.keys(entities).join(', ')}, got ${given ?? 'nothing'}`);
 }
 
 /** A token of the command's own, if RECONCILE_CLIENT_SECRET is set. */

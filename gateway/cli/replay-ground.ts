@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { compileRules } from '../compare/rules.ts';
 import { compareDefaults, type RulesConfig } from '../compare/schema.ts';
 import type { RecordedRequest } from '../offline/recorded.ts';
@@ -34,6 +35,7 @@ export async function openGround(call: Call, options: ReplayOptions): Promise<Gr
         origins: { legacy: [options.legacy.url.origin], service: [options.service.url.origin] },
         now: Date.now(),
         apiKeyHeader: config?.auth?.apiKeys?.header,
+        shapeKey: options.keep === 'shapes' ? randomBytes(32) : undefined,
       }),
       keep: options.keep,
       rewrite: claimed.rewrite,

@@ -45,6 +45,8 @@ export interface ComparingFacts extends CountFacts {
 export interface ComparingDeps {
   readonly clock: Clock;
   readonly events: Events;
+  /** What comes of a comparison cannot be kept now. */
+  readonly isStoreAway: () => boolean;
   readonly openTransport: OpenTransport;
   readonly settings: () => CompareSettings;
   /** Hears what both sides said, or one of them, of each request that was copied. It must not throw. */
@@ -53,17 +55,22 @@ export interface ComparingDeps {
   readonly count: (ended: Ended, shadowing: Shadowing) => void;
   /** Of the bounds of a gateway, that of this process: 1 where it is the only one, less where there are others. */
   readonly share?: number;
+  /** What `keep: shapes` hashes with, where several processes make one gateway. */
+  readonly shapeKey?: Uint8Array | undefined;
   /** From 0 up to 1; default `Math.random`. */
   readonly random?: () => number;
 }
 
 export function createComparing(deps: ComparingDeps): Comparing {
   const { clock, events, settings, share = 1, random = Math.random } = deps;
-  const sampling = createSampling({ now: clock.now, random, share });
+  // A tripwire goes by comparisons that nobody keeps, too.
+  const isStoreAway = (route: string): boolean => deps.isStoreAway() && !settings().tripwires.has(route);
+  const sampling = createSampling({ now: clock.now, random, isStoreAway, share });
   const reasking = createReasking(clock, random);
   const transports = createCopyTransports({ clock, openTransport: deps.openTransport });
-  const thread = createComparingThread({ clock, events });
-  const copies = { clock, transports, budget: sampling.budget };
+  const thread = createComparingThread({ clock, events, shapeKey: deps.shapeKey });
+  const { budget, hashing } = sampling;
+  const copies = { clock, transports, budget, hashing };
   const settling = createSettling({ ...copies, thread });
   const toEnded = createRecorder(clock);
   const open = new Map<Exchange, Pairing>();

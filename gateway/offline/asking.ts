@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Heard } from '../compare/heard.ts';
+import { hashBounds } from '../compare/sampling.ts';
 import type { Clock } from '../core/clock.ts';
 import { removeFields } from '../core/headers.ts';
 import type { Side } from '../core/vocabulary.ts';
@@ -40,6 +41,8 @@ export interface AskerOptions {
 
 /** Bodies are bounded one by one; as many are held as are asked at once. */
 const noBudget = { take: () => true, give: () => {} };
+/** Nobody is served meanwhile. */
+const hashing = { most: hashBounds.body, take: () => true };
 
 export function createAsker(
   { side, url, fields, timeout, maxBody }: AskerOptions,
@@ -130,7 +133,7 @@ class Receiver implements TransportReceiver {
     this.#origin = origin.toLowerCase();
     this.#clock = clock;
     this.#done = done;
-    this.#body = new BoundedBody(maxBody, noBudget);
+    this.#body = new BoundedBody(maxBody, noBudget, hashing);
     this.#startedAt = clock.now();
   }
 

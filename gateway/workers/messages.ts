@@ -19,6 +19,8 @@ export interface StartOrder {
   readonly holds: readonly Hold[];
   /** What request lines are hashed with, so that those of all workers are of one kind. */
   readonly recentKey: string;
+  /** What `keep: shapes` hashes with. */
+  readonly shapeKey: Uint8Array;
   /** Of the gateway itself, in PEM: where the config names none. */
   readonly mintingKey: string;
 }
@@ -57,7 +59,13 @@ export type ToWorker =
   | { readonly kind: 'run' }
   | { readonly kind: 'holds'; readonly set: readonly Hold[]; readonly gone: readonly string[] }
   | { readonly kind: 'counted'; readonly id: number; readonly answer: readonly number[] }
-  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  /** Asked every 2 s, so a worker knows as quickly whether what it compares can be kept. */
+  | {
+      readonly kind: 'ask';
+      readonly id: number;
+      readonly question: Question;
+      readonly isStoreAway: boolean;
+    }
   | { readonly kind: 'record'; readonly asked: RecordAsked }
   | { readonly kind: 'record-end'; readonly id: number }
   | { readonly kind: 'goodbye' }

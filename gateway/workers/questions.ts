@@ -10,7 +10,13 @@ export interface Questions {
   forget(): void;
 }
 
-export function createQuestions(clock: Clock, send: (message: ToWorker) => void): Questions {
+export interface QuestionsDeps {
+  readonly clock: Clock;
+  readonly isStoreAway: () => boolean;
+  send(message: ToWorker): void;
+}
+
+export function createQuestions({ clock, isStoreAway, send }: QuestionsDeps): Questions {
   const waiting = new Map<number, (answer: Answers[Question] | undefined) => void>();
   let lastId = 0;
   return {
@@ -24,7 +30,7 @@ export function createQuestions(clock: Clock, send: (message: ToWorker) => void)
           resolve(answer as Answers[Q] | undefined);
         };
         waiting.set(id, settle);
-        send({ kind: 'ask', id, question });
+        send({ kind: 'ask', id, question, isStoreAway: isStoreAway() });
       });
     },
     answered: (id, answer) => waiting.get(id)?.(answer),

@@ -60,6 +60,7 @@ export function runWorker(): void {
         break;
       case 'ask':
         then(async running => {
+          running.noteStore(message.isStoreAway);
           const answer = await running.answer(message.question);
           channel.send({ kind: 'answer', id: message.id, answer });
         });

@@ -41,6 +41,7 @@ export interface SlotDeps {
   readonly worker: number;
   readonly clock: Clock;
   readonly events: Events;
+  readonly isStoreAway: () => boolean;
   /** Tells a new process how to start. */
   boot(slot: Slot): void;
   heard(message: FromWorker): void;
@@ -51,7 +52,7 @@ export interface SlotDeps {
 
 export function createSlot(deps: SlotDeps): Slot {
   const { worker, clock, events } = deps;
-  const questions = createQuestions(clock, message => slot.send(message));
+  const questions = createQuestions({ ...deps, send: message => slot.send(message) });
   let child: Child | undefined;
   let state: WorkerStatus['state'] = 'starting';
   let since = clock.wall();

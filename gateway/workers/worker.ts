@@ -30,6 +30,8 @@ export interface Worker {
   run(next: Good): Promise<ReloadResult>;
   /** Takes over these holds. */
   hold(set: readonly Hold[], gone: readonly string[]): void;
+  /** Whether what it compares cannot be kept. */
+  noteStore(isAway: boolean): void;
   answer(question: Question): Promise<Answers[Question]>;
   record(asked: RecordAsked): void;
   endRecord(id: number): void;
@@ -54,6 +56,7 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
   const holds = new Map(order.holds.map(hold => [hold.route, hold]));
   let live: Live | undefined;
   let next = first;
+  let isStoreAway = false;
   const snapshot = () => live?.current;
   const upstreams = createUpstreams({ events, clock, openTransport, share });
   const ask = createAsk({ clock, upstream: name => live?.current.upstreams.get(name) });
@@ -78,8 +81,10 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
   });
   const processes = createProcessMetrics();
   const serving = serveHere({
-    ...{ clock, events, snapshot, share, first: { ...first.config, listen: order.listen } },
+    ...{ clock, events, snapshot, share, shapeKey: order.shapeKey },
+    first: { ...first.config, listen: order.listen },
     holds: { of: route => holds.get(route) },
+    isStoreAway: () => isStoreAway,
     count: telling.ended,
   });
   const recordings = createOwnRecordings(serving.recording, channel);
@@ -120,6 +125,9 @@ export async function openWorker(order: StartOrder, { first, channel, hits }: Wo
     hold(set, gone) {
       for (const hold of set) holds.set(hold.route, hold);
       for (const route of gone) holds.delete(route);
+    },
+    noteStore(isAway) {
+      isStoreAway = isAway;
     },
     answer: async question => answers[question](),
     record: recordings.open,

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { extname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeShapeKey } from '../compare/thread.ts';
 import { ownMintingKey } from '../edge/auth/minting-key.ts';
 import type { Config } from '../schema.ts';
 import { longestFlush, type Workers, type WorkersParts } from '../serving.ts';
@@ -25,11 +26,12 @@ const grace = 3000;
  * all that a gateway knows: the store, the config, holds, limits, evidence, counts and the admin port.
  */
 export function createWorkers(count: number, parts: WorkersParts): Workers {
-  const { clock, events, holds } = parts;
+  const { clock, events, holds, isStoreAway } = parts;
   const retell = createRetelling(parts);
   const hits = createSharedHits(clock);
   const recordings = createRecordings(clock, message => tellAll(message));
   const recentKey = makeRecentKey();
+  const shapeKey = makeShapeKey();
   let latest = parts.first;
   let address = '';
   let changed = new Set<string>();
@@ -47,7 +49,7 @@ export function createWorkers(count: number, parts: WorkersParts): Workers {
 
   const boot = (slot: Slot): void => {
     const { worker } = slot.status;
-    const secrets = { recentKey, mintingKey: ownMintingKey() };
+    const secrets = { recentKey, shapeKey, mintingKey: ownMintingKey() };
     const listen = listenOf(parts.first.config, latest.config);
     const order = { worker, share: 1 / count, address, listen, isHuman: parts.isHuman, holds: holds.list() };
     slot.send({ kind: 'start', order: { ...order, ...secrets } });
@@ -78,7 +80,7 @@ export function createWorkers(count: number, parts: WorkersParts): Workers {
 
   const slots: readonly Slot[] = Array.from({ length: count }, (_, at): Slot => {
     const slot = createSlot({
-      ...{ worker: at + 1, clock, events, boot },
+      ...{ worker: at + 1, clock, events, isStoreAway, boot },
       heard: message => heard(slot, message),
       ready(url) {
         if (slots.every(({ status }) => status.state === 'serving')) started.resolve(url);

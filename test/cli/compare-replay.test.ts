@@ -93,6 +93,18 @@ describe('figway compare replay', () => {
     expect(html).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)/);
   });
 
+  it('with --keep shapes has lengths and hashes of what differs, and no value', async () => {
+    const [one, other] = [json({ name: 'value-one' }), json({ name: 'value-other' })];
+    await using stage = await openStage(one, other, logOf(orders(5)));
+    const ran = await stage.replay('--json', '--keep', 'shapes', '--html', 'r.html', '--junit', 'r.xml');
+    expect(reportIn(ran.stdout).examples[0]?.differences[0]?.shapes).toMatchObject({
+      legacy: { length: 9 },
+      service: { length: 11 },
+    });
+    for (const text of [ran.stdout, await stage.folder.read('r.html'), await stage.folder.read('r.xml')])
+      expect(text).not.toContain('value-o');
+  });
+
   it('goes by the rules and the rewrite of a route, and asks only what it claims', async () => {
     const service: RequestListener = (req, res) => {
       res.setHeader('location', `http://${req.headers.host}/v2/orders/9`);

@@ -18,6 +18,7 @@ import {
   stepsOf,
   toPattern,
 } from '../kit/documents.ts';
+import { feedOf, internalToken } from '../kit/internal-client.ts';
 import { type Issuer, openIssuer } from '../kit/issuer.ts';
 import { openOrders } from '../kit/orders.ts';
 import { openTempFolder } from '../kit/temp-folder.ts';
@@ -105,16 +106,15 @@ const openEchoes = async (): Promise<Upstreams> => ({
 /** The one that is about the shop itself. */
 const shopRecipe = 'docs/recipes/old-sessions.md';
 
-async function openShop(folder: string): Promise<Upstreams> {
-  const database = join(folder, 'legacy.db');
-  const legacy = await startMonolith({ port: 0, database });
-  const orders = await openOrders({ backfillFrom: database });
+async function openShop(): Promise<Upstreams> {
+  const legacy = await startMonolith({ port: 0, internalToken });
+  const orders = await openOrders({ legacy: feedOf(legacy.url) });
   return { legacy, orders: { url: orders.url, close: async () => orders[Symbol.asyncDispose]() } };
 }
 
-async function openTable(open: (folder: string) => Promise<Upstreams> = openEchoes): Promise<Table> {
+async function openTable(open: () => Promise<Upstreams> = openEchoes): Promise<Table> {
   const folder = await openTempFolder();
-  const { legacy, orders } = await open(folder.path);
+  const { legacy, orders } = await open();
   const issuer = await openIssuer();
   const addresses = {
     '127.0.0.1:8180': new URL(issuer.url).host,

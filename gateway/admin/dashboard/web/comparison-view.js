@@ -76,10 +76,12 @@ const differencesOf = ({ differences }) =>
         }),
   );
 
-const valueOf = (one, side) =>
-  one[side] === undefined
-    ? h('span', { class: 'dim' }, none)
-    : h('code', { class: `value ${side}` }, JSON.stringify(one[side]));
+function valueOf(one, side) {
+  // `keep: shapes` keeps how long a value is and a hash, by which equal ones are seen to be equal.
+  const shape = one.shapes?.[side];
+  const text = shape === undefined ? JSON.stringify(one[side]) : `length ${shape.length}, #${shape.hash}`;
+  return text === undefined ? h('span', { class: 'dim' }, none) : h('code', { class: `value ${side}` }, text);
+}
 
 function bodySection({ sides: { legacy, service }, differences }, filters) {
   if (legacy?.body === undefined && service?.body === undefined)
