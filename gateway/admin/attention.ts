@@ -7,6 +7,7 @@ export interface Attention {
   readonly kind:
     | 'draining'
     | 'config-refused'
+    | 'worker-away'
     | 'restart-needed'
     | 'store-away'
     | 'limits-degraded'
@@ -43,11 +44,19 @@ export function attentionOf(
 }
 
 function* ofGateway(
-  { draining, config, store, limits, holdSharing, keySets }: Omit<StatusView, 'attention'>,
+  { draining, config, store, limits, holdSharing, keySets, workers }: Omit<StatusView, 'attention'>,
   unsavedHolds: number,
 ): Iterable<Attention> {
   if (draining !== null)
     yield { level: 'warning', kind: 'draining', about: null, text: `shutting down: ${draining}` };
+  for (const { worker, state, lost } of workers)
+    if (lost !== '' && (state === 'resting' || state === 'starting'))
+      yield {
+        level: 'error',
+        kind: 'worker-away',
+        about: null,
+        text: `worker ${worker} was lost and does not serve yet: ${lost}`,
+      };
   if (config.waitsForRestart.length > 0)
     yield {
       level: 'warning',
@@ -72,7 +81,10 @@ function* ofGateway(
       level: 'error',
       kind: 'limits-degraded',
       about: null,
-      text: `Redis is away or slow, this process counts limits alone: ${limits.detail}`,
+      text:
+        limits.store === 'redis'
+          ? `Redis is away or slow, this process counts limits alone: ${limits.detail}`
+          : `a worker counts limits alone: ${limits.detail}`,
     };
   if (holdSharing.redis === 'away' && holdSharing.detail !== '')
     yield {

@@ -60,12 +60,15 @@ export interface SamplingDeps {
   readonly random: () => number;
   /** Whether what comes of a comparison on that route cannot be kept now. */
   readonly isStoreAway: (route: string) => boolean;
+  /** Of each bound, what this process may use: over 0 up to 1; default 1. At least one request is always within it. */
+  readonly share?: number;
 }
 
-export function createSampling({ now, random, isStoreAway }: SamplingDeps): Sampling {
+export function createSampling({ now, random, isStoreAway, share = 1 }: SamplingDeps): Sampling {
   const routes = new Map<string, RouteCount>();
-  const bytes = createByteBudget(bounds.bytes);
-  const hashing = createHashing(now);
+  const bytes = createByteBudget(bounds.bytes * share);
+  const hashing = createHashing(now, share);
+  const ours = (bound: number): number => Math.max(1, Math.floor(bound * share));
   let pairs = 0;
 
   const countOf = (name: string): RouteCount => {
@@ -83,7 +86,7 @@ export function createSampling({ now, random, isStoreAway }: SamplingDeps): Samp
       count.windowAt = at;
       count.requests = 0;
     }
-    return count.requests >= requests;
+    return count.requests >= ours(requests);
   };
 
   return {
@@ -92,7 +95,8 @@ export function createSampling({ now, random, isStoreAway }: SamplingDeps): Samp
       if (isStoreAway(route.name)) return 'store';
       const count = countOf(route.name);
       if (config.rate !== undefined && isOver(count, config.rate)) return 'rate';
-      if (count.inFlight >= config.concurrency || pairs >= bounds.pairs || bytes.isFull) return 'overload';
+      if (count.inFlight >= ours(config.concurrency) || pairs >= ours(bounds.pairs) || bytes.isFull)
+        return 'overload';
       count.requests++;
       count.inFlight++;
       pairs++;
@@ -114,7 +118,7 @@ export function createSampling({ now, random, isStoreAway }: SamplingDeps): Samp
 }
 
 /** Seconds are counted from the first byte that is hashed in each. */
-function createHashing(now: () => number): Hashing {
+function createHashing(now: () => number, share: number): Hashing {
   let [since, taken] = [Number.NEGATIVE_INFINITY, 0];
   return {
     most: hashBounds.body,
@@ -122,7 +126,7 @@ function createHashing(now: () => number): Hashing {
       const at = now();
       if (at - since >= 1000) [since, taken] = [at, 0];
       taken += bytes;
-      return taken <= hashBounds.second;
+      return taken <= hashBounds.second * share;
     },
   };
 }

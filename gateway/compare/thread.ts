@@ -53,6 +53,8 @@ export interface ComparingThread {
 export interface ComparingThreadDeps {
   readonly clock: Clock;
   readonly events: Events;
+  /** What `keep: shapes` hashes with; default: the same for all of this process. */
+  readonly shapeKey?: Uint8Array | undefined;
 }
 
 /** Pairs and bytes that may wait for the thread (comparison.md §7). */
@@ -67,10 +69,13 @@ const pause = { first: 100, most: 30_000 };
 const maxRules = 1000;
 /** MiB. A pair that needs more ends the thread, not the gateway. */
 const heap = 768;
-/** Of this process, and kept nowhere: with it what `keep: shapes` kept of short values could be found out by trying. */
-const shapeKey = randomBytes(32);
+/** Kept nowhere: with it what `keep: shapes` kept of short values could be found out by trying. */
+export const makeShapeKey = (): Uint8Array => randomBytes(32);
 
-export function createComparingThread({ clock, events }: ComparingThreadDeps): ComparingThread {
+const ownShapeKey = makeShapeKey();
+
+export function createComparingThread({ clock, events, ...given }: ComparingThreadDeps): ComparingThread {
+  const { shapeKey = ownShapeKey } = given;
   let worker: Worker | undefined;
   let waiting: PairJob[] = [];
   /** With the thread now. */

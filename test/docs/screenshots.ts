@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of docs/dashboard.md anew, of a migration that runs for about half an hour:
+ * Takes the pictures of docs/dashboard.md anew, of a migration that runs for about twenty minutes:
  * `npx node test/docs/screenshots.ts`. Needs Chromium.
  */
 import { openRunningMigration } from '../kit/running-migration.ts';

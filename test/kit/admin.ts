@@ -91,6 +91,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     limits: () => limits,
     holdSharing: () => ({ redis: 'none', detail: '', isStoreShared: false }),
     keySets: () => [],
+    workers: () => [],
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),

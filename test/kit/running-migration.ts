@@ -1,4 +1,4 @@
-/** The shop of `npm start` in the middle of its migration, within half an hour: people, moves, and two bad deploys. */
+/** The shop of `npm start` in the middle of its migration, within twenty minutes: people, moves, and two bad deploys. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
