@@ -6,7 +6,8 @@ import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { createAuthority } from '../../estate/certificate.ts';
 import type { ReplayReport } from '../../gateway/offline/report.ts';
-import { freePort, openFolder } from '../kit/command-line.ts';
+import { openFolder } from '../kit/command-line.ts';
+import { freePort } from '../kit/free-port.ts';
 import { openTokenServer } from '../kit/token-server.ts';
 import { openUpstream } from '../kit/upstream.ts';
 

@@ -7,7 +7,6 @@ import { fullName } from '../../gateway/cli/command.ts';
 import { commands } from '../../gateway/cli/commands.ts';
 import { loadConfig } from '../../gateway/schema.ts';
 import { startMonolith } from '../../legacy-monolith/monolith.ts';
-import { freePort } from '../kit/command-line.ts';
 import {
   type Block,
   blocksOf,
@@ -18,6 +17,7 @@ import {
   stepsOf,
   toPattern,
 } from '../kit/documents.ts';
+import { freePort } from '../kit/free-port.ts';
 import { feedOf, internalToken } from '../kit/internal-client.ts';
 import { type Issuer, openIssuer } from '../kit/issuer.ts';
 import { openOrders } from '../kit/orders.ts';

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Listener, ports as usual } from '../../estate/wiring.ts';
 import type { Stage } from '../../gateway/core/vocabulary.ts';
+import { freePorts } from './free-port.ts';
 
 export interface Estate {
   readonly child: ChildProcess;
@@ -78,20 +78,6 @@ export async function launchEstate(
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Ports that nothing listened on a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map(server => (server.address() as { port: number }).port);
-  await Promise.all(servers.map(server => once(server.close(), 'close')));
-  return ports;
 }
 
 /** Edits the one word after a route's `stage:`, as a person would. */
