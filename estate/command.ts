@@ -2,15 +2,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describeMemory, readMemory } from './memory.ts';
-import { estateProcesses } from './processes.ts';
+import { findCertificates } from './mtls.ts';
+import { estateProcesses, type ProcessSpec } from './processes.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { createWiring, dataFolder, secretNames } from './wiring.ts';
+import { turnSwitches } from './switches.ts';
+import { createWiring, dataFolder, secretNames, type Wiring } from './wiring.ts';
 
 const usage = `usage: npm run estate -- backfill users|orders     copies what is new or changed at the monolith
        npm run estate -- rebuild orders            makes its read model anew, while it serves
        npm run estate -- rotate-keys               makes the users service sign with a new key
-       npm run estate -- reconcile products|orders do the monolith and the service agree?
+       npm run estate -- reconcile users|products|orders  do the monolith and the service agree?
        npm run estate -- dead-letters list|show|replay|drop …
+       npm run estate -- figway <command> …        figway, told where all is and by which secret it is known
+       npm run estate -- switch orders|products NAME=value …   turns an honest difference while it runs
        npm run estate -- memory                    what each process holds
        npm run estate -- secrets                   for .env, where docker compose reads them`;
 
@@ -21,12 +25,14 @@ const commands: Readonly<Record<string, Run>> = {
   rebuild: (words, secrets) => ofService(['orders'], words[0], ['rebuild'], secrets),
   'rotate-keys': (_words, secrets) => ofService(['users'], 'users', ['rotate-keys'], secrets),
   reconcile: (words, secrets) =>
-    runNode(['extracted-services/reconciliation/main.ts', ...words], createWiring(process.env, secrets)),
+    runNode(['extracted-services/reconciliation/main.ts', ...words], wiringOf(secrets)),
   'dead-letters': (words, secrets) =>
-    runNode(
-      ['extracted-services/chassis/events/dead-letters-command.ts', ...words],
-      createWiring(process.env, secrets),
-    ),
+    runNode(['extracted-services/chassis/events/dead-letters-command.ts', ...words], wiringOf(secrets)),
+  figway: (words, secrets) => runNode(['gateway/main.ts', ...words], specOf('gateway', secrets)?.env ?? {}),
+  async switch(words) {
+    console.log(await turnSwitches(dataFolder(process.env), words));
+    return 0;
+  },
   async memory() {
     console.log(describeMemory(await readMemory(dataFolder(process.env))));
     return 0;
@@ -58,6 +64,11 @@ function misused(): number {
   return 3;
 }
 
+/** As the estate was last started, with certificates or without. */
+function wiringOf(secrets: Secrets): Wiring {
+  return createWiring(process.env, secrets, findCertificates(process.env));
+}
+
 /** Runs a command of a service with the settings that `npm start` gives it. */
 async function ofService(
   able: readonly string[],
@@ -65,11 +76,15 @@ async function ofService(
   args: readonly string[],
   secrets: Secrets,
 ): Promise<number> {
-  const spec = able.includes(given ?? '')
-    ? estateProcesses(process.env, secrets).find(({ name }) => name === given)
-    : undefined;
+  const spec = able.includes(given ?? '') ? specOf(given, secrets) : undefined;
   if (!spec) throw new Error(`expected ${able.join(' or ')}, got ${given ?? 'nothing'}`);
   return runNode([...spec.args, ...args], spec.env);
+}
+
+/** As `npm start` starts it. */
+function specOf(given: string | undefined, secrets: Secrets): ProcessSpec | undefined {
+  const specs = estateProcesses(process.env, secrets, findCertificates(process.env));
+  return specs.find(({ name }) => name === given);
 }
 
 async function runNode(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {

@@ -1,5 +1,14 @@
+import { join } from 'node:path';
 import type { Secrets } from './secrets.ts';
-import { addressOf, clientSecrets, createWiring, dataFolder, type Env, type Listener } from './wiring.ts';
+import {
+  addressOf,
+  clientSecrets,
+  createWiring,
+  dataFolder,
+  type Env,
+  type Listener,
+  urlOf,
+} from './wiring.ts';
 
 /** One process of the estate: how it is started, where it answers, and how one sees that it does. */
 export interface ProcessSpec {
@@ -46,18 +55,18 @@ const rows = (env: Env): readonly Row[] => [
     name: 'legacy',
     args: ['legacy-monolith/main.ts'],
     reads: ['LEGACY_INTERNAL_TOKEN'],
-    health: `http://${addressOf(env, 'LEGACY')}/ping`,
+    health: `${urlOf(env, 'LEGACY')}/ping`,
   },
   {
     name: 'users',
     needs: ['legacy'],
-    reads: [...tokens, bus, 'USERS_BACKFILL_FROM', ...clientSecrets],
+    reads: [...tokens, bus, ...inside, ...clientSecrets],
   },
   {
     name: 'products',
     needs: ['legacy'],
     listens: ['PRODUCTS', 'PRODUCTS_GRPC'],
-    reads: [...tokens, bus, ...inside],
+    reads: [...tokens, bus, ...inside, 'PRODUCTS_SWITCHES'],
   },
   { name: 'change-capture', needs: ['legacy'], reads: [bus, ...inside] },
   {
@@ -69,7 +78,7 @@ const rows = (env: Env): readonly Row[] => [
     name: 'orders',
     needs: ['legacy'],
     reads: [
-      ...[...tokens, bus, 'ORDERS_BACKFILL_FROM'],
+      ...[...tokens, bus, ...inside, 'ORDERS_SWITCHES'],
       ...['PRODUCTS_URL', 'PRODUCTS_GRPC', 'PAYMENTS_URL', 'ORDERS_CLIENT_SECRET'],
     ],
   },
@@ -87,35 +96,47 @@ const rows = (env: Env): readonly Row[] => [
       ...['USERS_URL', 'USERS_ISSUER', 'USERS_VIA', 'GATEWAY_CLIENT_SECRET'],
       ...['LEGACY_URL', 'PRODUCTS_URL', 'ORDERS_URL', 'PAYMENTS_URL'],
     ],
-    health: `http://${addressOf(env, 'FIGWAY_ADMIN')}/readyz`,
+    health: `${urlOf(env, 'FIGWAY_ADMIN')}/readyz`,
   },
 ];
 
 /**
  * The processes of the estate. Where they listen and keep their data is by the environment, all of it with defaults:
  * `<NAME>_LISTEN`, FIGWAY_CONFIG, ESTATE_DATA.
+ * @param mtls the folder of certificates, a whole path, if all but the monolith are to show one.
  */
-export function estateProcesses(env: Env, secrets: Secrets): readonly ProcessSpec[] {
-  const wiring = createWiring(env, secrets);
+export function estateProcesses(env: Env, secrets: Secrets, mtls?: string): readonly ProcessSpec[] {
+  const wiring = createWiring(env, secrets, mtls);
   return rows(env).map(row => {
     const variable = row.name.toUpperCase().replaceAll('-', '_');
-    const listens = (row.listens ?? [variable as Listener]).map(
-      name => [`${name}_LISTEN`, addressOf(env, name)] as const,
-    );
+    const listeners = row.listens ?? [variable as Listener];
+    const listens = Object.fromEntries(listeners.map(name => [`${name}_LISTEN`, addressOf(env, name)]));
     const store = row.store ?? [`${variable}_DATABASE`, `${row.name}.db`];
-    const url = `http://${listens[0]?.[1]}`;
+    const url = urlOf(env, listeners[0] ?? (variable as Listener), mtls);
     return {
       name: row.name,
       needs: row.needs ?? [],
       args: row.args ?? [`extracted-services/${row.name}/main.ts`],
       env: {
-        ...Object.fromEntries(listens),
+        ...listens,
         ...(store !== 'none' && { [store[0]]: `${dataFolder(env)}/${store[1]}` }),
         ...Object.fromEntries((row.reads ?? []).map(name => [name, wiring[name] ?? ''])),
+        ...(mtls !== undefined && certificatesOf(row.name, mtls)),
       },
-      listens: Object.fromEntries(listens),
+      listens,
       url,
       health: row.health ?? `${url}/readyz`,
     };
   });
+}
+
+/** Services look in the folder for their own; the gateway's are named by `routes.yaml`. The monolith has none. */
+function certificatesOf(name: string, folder: string): Readonly<Record<string, string>> {
+  if (name === 'legacy') return {};
+  if (name !== 'gateway') return { MTLS_DIR: folder };
+  return {
+    MTLS_CA: join(folder, 'ca.pem'),
+    MTLS_CERT: join(folder, 'gateway.pem'),
+    MTLS_KEY: join(folder, 'gateway-key.pem'),
+  };
 }

@@ -1,7 +1,13 @@
-/** `npm start`: the monolith, the services and the gateway in one terminal; `-- --traffic` with people at the shop. */
+/**
+ * `npm start`: the monolith, the services and the gateway in one terminal; `-- --traffic` with people at the shop,
+ * `-- --mtls` with certificates between the processes.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createHttpClient, type HttpClient } from '../extracted-services/chassis/http-client.ts';
+import type { Tls } from '../extracted-services/chassis/tls.ts';
+import { certificateFolder, removeCertificates, renewCertificates } from './mtls.ts';
 import { estateProcesses, type ProcessSpec } from './processes.ts';
 import { openSecrets } from './secrets.ts';
 import {
@@ -13,13 +19,14 @@ import {
   stopProcess,
   untilHealthy,
 } from './supervisor.ts';
+import { forgetSwitches } from './switches.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { welcome } from './welcome.ts';
-import { addressOf, dataFolder, secretNames } from './wiring.ts';
+import { dataFolder, secretNames, urlOf } from './wiring.ts';
 
 const data = dataFolder(process.env);
 const logs = join(data, 'logs');
-const hasTraffic = readOptions();
+const options = readOptions();
 /** Gentle: five requests a second, always the same people. */
 const people = { rate: 5, seed: 1 };
 let specs: readonly ProcessSpec[] = [];
@@ -38,10 +45,16 @@ process.on('exit', () => {
 });
 
 try {
-  specs = estateProcesses(process.env, await openSecrets(data, secretNames));
-  await startAll();
+  const mtls = options.mtls ? certificateFolder(process.env) : undefined;
+  specs = estateProcesses(process.env, await openSecrets(data, secretNames), mtls);
+  // Only with all ports free: what lies there may be the certificates of another npm start, which runs.
+  for (const spec of specs) await refuseTakenPorts(spec);
+  await forgetSwitches(data);
+  const client = createHttpClient(await prepareCertificates());
+  await startAll(client);
+  client.close();
   greet();
-  if (hasTraffic) traffic = startTraffic({ url: `http://${addressOf(process.env, 'FIGWAY')}`, ...people });
+  if (options.traffic) traffic = startTraffic({ url: urlOf(process.env, 'FIGWAY'), ...people });
 } catch (error) {
   // Stopped on the way: the processes that were starting have ended because they were told to.
   if (stoppingSince === undefined) {
@@ -50,26 +63,37 @@ try {
   }
 }
 
+/** Those of this start, if it is one with `--mtls`: resolves with what the launcher itself shows. */
+async function prepareCertificates(): Promise<Tls | undefined> {
+  if (!options.mtls) {
+    await removeCertificates(process.env);
+    return undefined;
+  }
+  return renewCertificates(
+    process.env,
+    specs.map(({ name }) => name).filter(name => name !== 'legacy'),
+  );
+}
+
 /** Starts them side by side, but for those that need another one first. */
-async function startAll(): Promise<void> {
-  for (const spec of specs) await refuseTakenPorts(spec);
+async function startAll(client: HttpClient): Promise<void> {
   const ready = new Map<string, Promise<void>>();
   for (const spec of specs) {
     const needed = Promise.all(spec.needs.map(name => ready.get(name)));
     ready.set(
       spec.name,
-      needed.then(() => start(spec)),
+      needed.then(() => start(spec, client)),
     );
   }
   await Promise.all(ready.values());
 }
 
-async function start(spec: ProcessSpec): Promise<void> {
+async function start(spec: ProcessSpec, client: HttpClient): Promise<void> {
   if (stoppingSince !== undefined) throw new StartFailed('stopped', 0);
   const started = spawnProcess(spec, logs);
   running.set(spec.name, started);
   keepPid(started);
-  await untilHealthy(started);
+  await untilHealthy(started, client);
   started.child.once('exit', (code, signal) => onEnd(started, signal ?? `exit code ${code}`));
 }
 
@@ -106,19 +130,19 @@ async function stop(exitCode: number): Promise<void> {
 }
 
 function greet(): void {
-  const gateway = `http://${addressOf(process.env, 'FIGWAY')}`;
-  const admin = `http://${addressOf(process.env, 'FIGWAY_ADMIN')}`;
+  const gateway = urlOf(process.env, 'FIGWAY');
+  const admin = urlOf(process.env, 'FIGWAY_ADMIN');
   const rows = specs.map(({ name, url }) => ({ name, url, pid: running.get(name)?.child.pid }));
   console.log(welcome({ rows, gateway, admin, config: process.env.FIGWAY_CONFIG || 'routes.yaml', logs }));
 }
 
-function readOptions(): boolean {
+function readOptions(): { readonly traffic: boolean; readonly mtls: boolean } {
   try {
-    const { values } = parseArgs({ options: { traffic: { type: 'boolean', default: false } } });
-    return values.traffic;
+    const flag = { type: 'boolean', default: false } as const;
+    return parseArgs({ options: { traffic: flag, mtls: flag } }).values;
   } catch (error) {
     console.error(
-      `${error instanceof Error ? error.message : String(error)}\nusage: npm start -- [--traffic]`,
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm start -- [--traffic] [--mtls]`,
     );
     process.exit(3);
   }

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { HttpClient } from '../extracted-services/chassis/http-client.ts';
 import type { ProcessSpec } from './processes.ts';
 
 /** A process that was started. */
@@ -67,10 +68,13 @@ async function accepts(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** Resolves when the process answers its health check; rejects with StartFailed if it ends before, or never does. */
-export async function untilHealthy({ spec, child, log }: Running): Promise<void> {
+/**
+ * Resolves when the process answers its health check, asked by `client`; rejects with StartFailed if it ends before, or
+ * never does.
+ */
+export async function untilHealthy({ spec, child, log }: Running, client: HttpClient): Promise<void> {
   const deadline = Date.now() + startTimeout;
-  while (!(await isHealthy(spec.health))) {
+  while (!(await isHealthy(spec.health, client))) {
     if (hasEnded(child)) throw new StartFailed(lastWords(log, spec.name), child.exitCode ?? 1);
     if (Date.now() > deadline) {
       throw new StartFailed(`${spec.name}: not healthy after ${startTimeout / 1000} s at ${spec.health}`, 1);
@@ -79,11 +83,11 @@ export async function untilHealthy({ spec, child, log }: Running): Promise<void>
   }
 }
 
-async function isHealthy(url: string): Promise<boolean> {
+async function isHealthy(url: string, client: HttpClient): Promise<boolean> {
+  const signal = AbortSignal.timeout(1000);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(1000) });
-    await answer.body?.cancel();
-    return answer.ok;
+    const { status } = await client.send({ url: new URL(url), method: 'GET', headers: {}, signal });
+    return status === 200;
   } catch {
     return false;
   }

@@ -18,7 +18,7 @@ export function welcome({ rows, gateway, admin, config, logs }: Welcome): string
     '',
     'Try, in another terminal:',
     `  curl -i ${gateway}/orders/42/lines`,
-    `  sed -i.bak 's/stage: legacy/stage: migrated/' ${config}    # then ask again`,
+    `  sed -i.bak '/order-lines:/,/stage:/s/legacy/migrated/' ${config}    # then ask again`,
     '  npx figway status',
     '',
     'Break the file, kill the service, hold the route: README.md, "The first migration".',

@@ -1,5 +1,6 @@
 import { clientScopes, secretVariable } from '../extracted-services/users/clients.ts';
 import type { Secrets } from './secrets.ts';
+import { switchFile } from './switches.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -29,6 +30,13 @@ export type Listener = keyof typeof ports;
 export const addressOf = (env: Env, name: Listener): string =>
   env[`${name}_LISTEN`] || `127.0.0.1:${ports[name]}`;
 
+/** These speak plain HTTP always: the monolith is as old as it is, and clients of the gateway have no certificate. */
+const plain: readonly Listener[] = ['LEGACY', 'FIGWAY', 'FIGWAY_ADMIN'];
+
+/** @param mtls the folder of certificates, if services ask for one. */
+export const urlOf = (env: Env, name: Listener, mtls?: string): string =>
+  `http${mtls === undefined || plain.includes(name) ? '' : 's'}://${addressOf(env, name)}`;
+
 /** The secrets that clients get tokens by, all of which the users service knows. */
 export const clientSecrets: readonly string[] = Object.keys(clientScopes).map(secretVariable);
 
@@ -40,10 +48,9 @@ export const secretNames: readonly string[] = [
 
 export const dataFolder = (env: Env): string => env.ESTATE_DATA || 'data';
 
-/** A secret that the environment has goes before the one that was made. */
-export function createWiring(env: Env, secrets: Secrets): Wiring {
-  const at = (name: Listener): string => `http://${addressOf(env, name)}`;
-  const legacyDatabase = `${dataFolder(env)}/legacy.db`;
+/** A secret that the environment has goes before the one that was made. `mtls` is as for `urlOf`. */
+export function createWiring(env: Env, secrets: Secrets, mtls?: string): Wiring {
+  const at = (name: Listener): string => urlOf(env, name, mtls);
   return {
     LEGACY_URL: at('LEGACY'),
     USERS_URL: at('USERS'),
@@ -56,8 +63,9 @@ export function createWiring(env: Env, secrets: Secrets): Wiring {
     NOTIFICATIONS_URL: at('NOTIFICATIONS'),
     GATEWAY_JWKS_URL: `${at('FIGWAY')}/.well-known/figway/jwks.json`,
     BUS_DATABASE: `${dataFolder(env)}/bus.db`,
-    USERS_BACKFILL_FROM: legacyDatabase,
-    ORDERS_BACKFILL_FROM: legacyDatabase,
+    ORDERS_SWITCHES: switchFile(dataFolder(env), 'orders'),
+    PRODUCTS_SWITCHES: switchFile(dataFolder(env), 'products'),
+    ...(mtls !== undefined && { MTLS_DIR: mtls }),
     ...Object.fromEntries(secretNames.map(name => [name, env[name] || (secrets[name] ?? '')])),
   };
 }

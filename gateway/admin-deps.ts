@@ -9,15 +9,14 @@ import type { Environment } from './config/environment.ts';
 import { formatProblem } from './config/format.ts';
 import type { Clock } from './core/clock.ts';
 import type { Events } from './core/events.ts';
-import type { Edge } from './edge/services.ts';
 import { explainRequest } from './explain-request.ts';
 import type { Live, ReloadResult } from './live.ts';
 import type { Moves } from './moves.ts';
 import type { Onlookers } from './onlookers.ts';
 import { previewApart, type Texts } from './preview-apart.ts';
-import type { Upstreams } from './proxy/upstreams.ts';
 import { unclaimedMethods } from './routing/discovery/claimed.ts';
 import type { Config } from './schema.ts';
+import type { Seen } from './seen.ts';
 import { waitsForRestart } from './settled.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Store } from './store/store.ts';
@@ -33,9 +32,8 @@ interface Parts {
   readonly sharing: HoldSharing;
   readonly store: Store;
   readonly evidence: Evidence;
-  readonly recording: Recording;
-  readonly upstreams: Upstreams;
-  readonly edge: Edge;
+  readonly recording: Pick<Recording, 'open'>;
+  readonly seen: Seen;
   readonly telemetry: Telemetry;
   readonly moves: Moves;
   readonly onlookers: Onlookers;
@@ -64,11 +62,12 @@ export function adminDeps(parts: Parts): AdminDeps {
       },
     }),
     routes: () => live.current.routes,
-    upstreams: () => parts.upstreams.status(),
+    upstreams: parts.seen.upstreams,
     observed: () => live.current.services.observed.list(),
-    limits: parts.edge.limits,
+    limits: parts.seen.limits,
     holdSharing: parts.sharing.status,
-    keySets: parts.edge.keySets,
+    keySets: parts.seen.keySets,
+    workers: parts.seen.workers,
     draining: parts.draining,
     async reload() {
       const result = await live.reload();
@@ -81,7 +80,7 @@ export function adminDeps(parts: Parts): AdminDeps {
     discovered: parts.onlookers.discovery.view,
     unclaimedMethods: (template, methods) => unclaimedMethods(live.current.table, template, methods),
     async preview(given) {
-      const recent = parts.onlookers.recent.take();
+      const recent = await parts.onlookers.recent.take();
       const { sources } = live;
       const after = toTexts(given, sources);
       const outcome = await previewApart({ before: sources, after, env: parts.env, recent });

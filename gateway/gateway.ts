@@ -6,29 +6,26 @@ import { createHoldSharing, type HoldSharing } from './admin/hold-sharing.ts';
 import { createHolds } from './admin/holds.ts';
 import { createTrips } from './admin/trips.ts';
 import { adminDeps } from './admin-deps.ts';
-import { createComparing } from './compare/comparing.ts';
+import { createCounting } from './compare/counting.ts';
 import { createEvidence } from './compare/epochs.ts';
-import { createRecording } from './compare/recording.ts';
 import { watchFiles } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { createEvents } from './core/events.ts';
 import { openRedisChannel } from './edge/limit/redis.ts';
 import { createEdge } from './edge/services.ts';
-import { createEdgeApp } from './edge-app.ts';
 import { loadFirst } from './first-config.ts';
 import { createGates } from './gate-source.ts';
 import { type Live, openLive, type ReloadResult } from './live.ts';
 import { createLoader } from './load-apart.ts';
 import { createMoves } from './moves.ts';
 import { createOnlookers } from './onlookers.ts';
-import { createPipeline } from './pipeline.ts';
 import { createAsk } from './proxy/ask.ts';
-import { createProxy } from './proxy/middleware.ts';
 import { openTransport } from './proxy/transport.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
-import { createRecordRules } from './record-rules.ts';
 import type { Config } from './schema.ts';
-import { createEdgeServer, type EdgeServer, listen } from './server.ts';
+import { countWorkers, gatherFirst, seenOf } from './seen.ts';
+import { listen } from './server.ts';
+import { type OpenWorkers, type Serving, serveHere, type Workers } from './serving.ts';
 import { openStore } from './store/open.ts';
 import { createLeftoverKeeper } from './telemetry/leftovers.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -47,6 +44,8 @@ export interface GatewayOptions {
   readonly backlog?: () => number;
   /** Readable lines for a terminal instead of JSON. */
   readonly isHuman: boolean;
+  /** Opens the processes that serve clients; undefined: this one does. */
+  readonly openWorkers?: OpenWorkers | undefined;
 }
 
 export interface Gateway {
@@ -60,10 +59,7 @@ export interface Gateway {
   close(reason?: string): Promise<void>;
 }
 
-/** Milliseconds that comparisons have to come to their end when the gateway does, within `drain.timeout`. */
-const longestFlush = 5000;
-
-const nothingYet = { shadowings: [], tripwires: new Map(), upstreams: new Map() };
+const nothingYet = { shadowings: [], tripwires: new Map() };
 
 /**
  * Loads the file, starts both ports and watches. Rejects with `ConfigRefused` for a file with errors, and with node's
@@ -75,27 +71,41 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const events = createEvents();
   const first = await loadFirst(options);
   const store = await openStore(first.config.store);
-  const upstreams = createUpstreams({ events, clock, openTransport });
+  const upstreams = createUpstreams({
+    ...{ events, clock, openTransport },
+    isIdle: options.openWorkers !== undefined,
+  });
   const isStoreShared = store.status().kind === 'postgres';
   let sharing: HoldSharing | undefined;
+  let workers: Workers | undefined;
   const holds = createHolds({
-    store,
-    clock,
-    events,
-    isStoreShared,
+    ...{ store, clock, events, isStoreShared },
     announce: change => sharing?.announce(change),
+    changed: route => workers?.holdChanged(route),
+    reached: async () => workers?.reached(),
   });
-  const proxy = createProxy({ events, clock });
   const evidence = createEvidence();
-  const trips = createTrips(events, clock.wall);
+  const trips = createTrips({ store, events, wall: clock.wall });
   const leftovers = createLeftoverKeeper({ store, events, clock });
   const gates = createGates({ evidence, trips, holds, leftovers, wall: clock.wall });
 
   let live: Live | undefined;
-  let server: EdgeServer | undefined;
+  const snapshot = () => live?.current;
   const ask = createAsk({ clock, upstream: name => live?.current.upstreams.get(name) });
   const edge = createEdge({ events, clock, ask });
   const current = (): Config => live?.current.config ?? first.config;
+  const counting = createCounting({
+    ...{ clock, events, evidence, store, holds },
+    settings: () => live?.current ?? nothingYet,
+  });
+  const isStoreAway = () => store.status().isAway;
+  const parts = { clock, events, snapshot, holds, isStoreAway };
+  workers = options.openWorkers?.({
+    ...{ ...parts, first, counting, isHuman: options.isHuman },
+    relay: (lines, lineCount) => telemetry.relay(lines, lineCount),
+  });
+  const serving: Serving = workers ?? serveHere({ ...parts, first: first.config, count: counting.count });
+  const seen = seenOf({ upstreams, edge, workers });
   const telemetry = createTelemetry({
     events,
     log: () => current().log,
@@ -103,25 +113,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     facts: () => ({
       routes: live?.current.routes ?? [],
       held: holds.list().map(hold => hold.route),
-      upstreams: upstreams.status(),
-      limits: edge.limits(),
-      comparing: comparing.facts(),
+      upstreams: seen.upstreams(),
+      limits: seen.limits(),
+      comparing: { inFlight: serving.comparing(), ...counting.facts() },
+      workers: workers && countWorkers(workers.list()),
     }),
     write: options.stdout,
     isHuman: options.isHuman,
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
+    workers: workers?.telemetry,
   });
-  const recording = createRecording({
-    clock,
-    rulesOf: createRecordRules(current, clock.wall),
-    onFault: error => events.emit({ type: 'crashed', error }),
-  });
-  const onlookers = createOnlookers({ events, clock, store, snapshot: () => live?.current });
-  const comparing = createComparing({
-    ...{ clock, events, evidence, store, holds, openTransport },
-    settings: () => live?.current ?? nothingYet,
-    onHeard: recording.heard,
-  });
+  const onlookers = createOnlookers({ events, clock, store, snapshot, recent: workers?.recent });
   const loader = createLoader(file, env, clock);
   const moves = createMoves({ store, events, loader, wall: clock.wall, gates });
   const watcher = watchFiles(first.files, () => void live?.reload());
@@ -133,20 +135,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     wall: clock.wall,
     load: loader.load,
     first,
-    onSwap: (next, previous) => {
+    onSwap: (next, previous, loaded) => {
       const names = new Set(next.routes.map(route => route.name));
       telemetry.tally.keep(name => names.has(name));
       trips.keep(name => names.has(name));
       leftovers.follow(next.routes);
       moves.recordEdits(previous, next);
-      comparing.renew(next);
-      server?.renew(next.config.listen.tls);
+      counting.renew(next);
       sharing?.follow(next.config.redis ?? '');
+      return serving.renew(next, loaded);
     },
     onRead: files => watcher.watch(files),
   });
   leftovers.follow(live.current.routes);
-  await Promise.all([holds.load(), edge.ready(), comparing.load(), onlookers.load()]);
+  await Promise.all([holds.load(), trips.load(), edge.ready(), counting.load(), onlookers.load()]);
   const shared = createHoldSharing({
     ...{ holds, isStoreShared, clock, events },
     open: (redis, listener) => openRedisChannel(redis, 'figway:hold', listener),
@@ -155,51 +157,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   shared.follow(current().redis ?? '');
 
   const running = live;
-  const pipeline = createPipeline({
-    snapshot: () => running.current,
-    holds,
-    proxy,
-    comparing,
-    recording,
-    events,
-  });
-  const port = createEdgeServer({
-    ...createEdgeApp(pipeline, events),
-    upgrade: (req, socket, head) => void pipeline.upgrade(req, socket, head),
-    idle: first.config.listen.idle,
-    tls: current().listen.tls,
-  });
-  server = port;
   let draining: string | undefined;
-  const admin = createServer(
-    createAdminApp(
-      adminDeps({
-        ...options,
-        started: first.config,
-        live,
-        holds,
-        sharing: shared,
-        store,
-        evidence,
-        recording,
-        upstreams,
-        edge,
-        telemetry,
-        moves,
-        onlookers,
-        gates,
-        events,
-        clock,
-        draining: () => draining,
-      }),
-    ),
+  const app = createAdminApp(
+    adminDeps({
+      ...options,
+      started: first.config,
+      live,
+      holds,
+      sharing: shared,
+      store,
+      evidence,
+      recording: serving.recording,
+      seen,
+      telemetry,
+      moves,
+      onlookers,
+      gates,
+      events,
+      clock,
+      draining: () => draining,
+    }),
   );
+  const admin = createServer(workers === undefined ? app : gatherFirst(app, workers));
 
   const closeAll = async (): Promise<void> => {
     watcher.close();
     loader.close();
-    recording.close();
-    await comparing.close();
+    await serving.close();
+    counting.close();
     await upstreams.close();
     await edge.close();
     shared.close();
@@ -216,17 +201,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drain = async (reason: string): Promise<void> => {
     draining = reason;
     events.emit({ type: 'drain-began', detail: reason });
-    port.sayGoodbye(pipeline.inFlight);
+    serving.sayGoodbye();
     const { delay, timeout } = current().drain;
     if (delay > 0) await sleep(delay);
-    await Promise.all([port.drain(timeout), proxy.drain(timeout)]);
-    await Promise.all([comparing.drain(Math.min(timeout, longestFlush)), leftovers.save()]);
+    await serving.drain(timeout);
+    await Promise.all([counting.save(), leftovers.save()]);
     events.emit({ type: 'drain-ended', detail: reason });
     await closeAll();
   };
 
   try {
-    const url = await port.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
+    const url = await serving.listen(env.FIGWAY_LISTEN || first.config.listen.gateway);
     const adminUrl = await listen(admin, first.config.admin.listen);
     let closed: Promise<void> | undefined;
     return {
@@ -237,7 +222,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       close: (reason = 'closed') => (closed ??= drain(reason)),
     };
   } catch (error) {
-    await port.drain(0);
+    await serving.drain(0);
     await closeAll();
     throw error;
   }

@@ -36,14 +36,14 @@ export interface LiveParts {
   readonly events: Events;
   readonly upstreams: Upstreams;
   readonly edge: Edge;
-  readonly store: LastGoodStore;
+  readonly store: Pick<LastGoodStore, 'keepLastGood'>;
   readonly wall: () => number;
   /** Loads the file without stalling the event loop. */
   readonly load: () => Promise<Loaded<Config>>;
   /** What the gateway starts with. */
   readonly first: Good;
-  /** Hears of every swap. */
-  readonly onSwap: (next: Snapshot, previous: Snapshot) => void;
+  /** Hears of every swap, and what the next one was compiled from. A reload waits for it. */
+  readonly onSwap: (next: Snapshot, previous: Snapshot, loaded: Good) => void | Promise<void>;
   /** Hears which files the newest reading named, also of a refused one. */
   readonly onRead: (files: readonly string[]) => void;
 }
@@ -121,7 +121,8 @@ export async function openLive(parts: LiveParts): Promise<Live> {
       return refuse({ ...loaded, problems: [...loaded.problems, toProblem(loaded, error)] });
     }
     ({ fingerprint, sources } = loaded);
-    parts.onSwap(current, previous);
+    const reached = parts.onSwap(current, previous, loaded);
+    if (reached !== undefined) await reached;
     upstreams.retire(current.upstreams);
     edge.retire(current.services);
     keep(loaded);

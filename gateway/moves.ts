@@ -36,7 +36,7 @@ export interface MovesParts {
 export function createMoves({ store, events, loader, wall, gates }: MovesParts): Moves {
   let asked: StageChange | undefined;
 
-  const record = (move: Move): void => {
+  const record = (move: Move, by: 'request' | 'edit'): void => {
     events.emit({
       type: 'route-moved',
       route: move.route,
@@ -46,7 +46,8 @@ export function createMoves({ store, events, loader, wall, gates }: MovesParts):
       reason: move.reason,
       ungated: move.ungated,
     });
-    store.record(move).catch((error: unknown) =>
+    const kept = by === 'edit' ? store.recordEdit(move) : store.record(move);
+    kept.catch((error: unknown) =>
       events.emit({
         type: 'store-failed',
         task: `record the move of ${move.route}`,
@@ -102,14 +103,20 @@ export function createMoves({ store, events, loader, wall, gates }: MovesParts):
         const move = { id: randomUUID(), at, route: route.name, from, to, revision: next.revision };
         const mover = asked?.routes.includes(route.name) === true ? asked : undefined;
         if (mover !== undefined)
-          record({ ...move, by: mover.by, reason: mover.reason, ...toKept(mover.evidence[route.name]) });
+          record(
+            { ...move, by: mover.by, reason: mover.reason, ...toKept(mover.evidence[route.name]) },
+            'request',
+          );
         // By the rules under which the evidence was gathered.
         else
           void judgeGate(gates(previous), route, { from, to, unverified: [] }).then(evidence =>
-            record({
-              ...{ ...move, by: `revision ${next.revision}`, reason: 'edited by hand' },
-              ...toKept(evidence),
-            }),
+            record(
+              {
+                ...{ ...move, by: `revision ${next.revision}`, reason: 'edited by hand' },
+                ...toKept(evidence),
+              },
+              'edit',
+            ),
           );
       }
     },

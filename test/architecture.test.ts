@@ -17,6 +17,7 @@ const order = [
   'telemetry',
   'admin',
   'gateway',
+  'workers',
   'cli',
 ];
 

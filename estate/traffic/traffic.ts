@@ -12,6 +12,8 @@ export interface TrafficOptions {
   readonly seed: number;
   /** Without it, until it is closed. */
   readonly seconds?: number;
+  /** Each visit says an address of its own, as a proxy in front would: for a gateway that trusts this machine. */
+  readonly hasAddresses?: boolean;
 }
 
 export interface Traffic {
@@ -29,7 +31,7 @@ export interface Traffic {
 const crowd = 8;
 
 /** People come and go at the shop, gently: never more requests a second than the rate, and one at a time for each. */
-export function startTraffic({ url, rate, seed, seconds }: TrafficOptions): Traffic {
+export function startTraffic({ url, rate, seed, seconds, hasAddresses }: TrafficOptions): Traffic {
   const pace = createPace(rate, seconds);
   const answers = new Map<number, number>();
   const begun = new Map<string, number>();
@@ -42,10 +44,13 @@ export function startTraffic({ url, rate, seed, seconds }: TrafficOptions): Traf
     };
     while (!isOver) {
       // A number of its own makes a visit the same, whoever else is in the shop.
-      const random = createRandom(seed * 1_000_003 + count++);
+      const number = count++;
+      const random = createRandom(seed * 1_000_003 + number);
       const visit = choose(random);
       add(begun, visit.name);
-      await visit.go(createVisitor({ url, turn, onAnswer: status => add(answers, status) }), random);
+      const onAnswer = (status: number): void => add(answers, status);
+      const from = hasAddresses === true ? { address: addressOf(number) } : {};
+      await visit.go(createVisitor({ url, turn, onAnswer, ...from }), random);
     }
   };
   const done = Promise.all(Array.from({ length: crowd }, keepVisiting)).then(() => undefined);
@@ -59,6 +64,9 @@ export function startTraffic({ url, rate, seed, seconds }: TrafficOptions): Traf
     },
   };
 }
+
+/** One of 65,536 in a network that is nobody's (RFC 2544). */
+const addressOf = (number: number): string => `198.18.${(number >> 8) & 255}.${number & 255}`;
 
 function choose(random: Random): Visit {
   const all = visits.reduce((sum, { weight }) => sum + weight, 0);

@@ -24,19 +24,24 @@ export interface VisitorOptions {
   /** Waits for one's turn; false when there is none any more. */
   readonly turn: () => Promise<boolean>;
   readonly onAnswer: (status: number) => void;
+  /** What a proxy in front would say of where it comes from. */
+  readonly address?: string;
 }
 
 /** Milliseconds that a visitor waits for a whole answer. */
 const patience = 10_000;
 
-export function createVisitor({ url, turn, onAnswer }: VisitorOptions): Visitor {
+export function createVisitor({ url, turn, onAnswer, address }: VisitorOptions): Visitor {
   let cookie = '';
   return {
     async ask(method, path, sent = {}) {
       if (!(await turn())) return undefined;
       const heard = await send(new URL(path, url), {
         method,
-        headers: headersOf(sent, url, cookie),
+        headers: {
+          ...headersOf(sent, url, cookie),
+          ...(address !== undefined && { 'x-forwarded-for': address }),
+        },
         ...bodyOf(sent),
       });
       cookie = heard.cookie ?? cookie;

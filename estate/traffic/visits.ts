@@ -14,6 +14,7 @@ const payingCard = '4111111111111111';
 const decliningCard = '4000000000000002';
 /** Pieces of a product beyond which nobody orders more. */
 const plenty = 600;
+const statuses = ['paid', 'shipped', 'delivered', 'cancelled'] as const;
 const categories = ['garden', 'kitchen', 'home', 'paper'] as const;
 
 const product = (random: Random): number => random.between(1, 384);
@@ -60,6 +61,7 @@ export const visits: readonly Visit[] = [
     },
   },
   { name: 'restock', weight: 4, go: restock },
+  { name: 'look-back', weight: 40, go: lookBack },
 ];
 
 /** Logs in, fills the cart, orders and pays; some change their mind. */
@@ -84,6 +86,19 @@ async function lookAt(visitor: Visitor, random: Random, { location }: Heard): Pr
   await visitor.ask('GET', location);
   await visitor.ask('GET', location.replace('/account', ''));
   if (random.happens(0.3)) await visitor.ask('POST', `${location}/cancel`, { form: {} });
+}
+
+/** Logs in, and goes through what was ordered, list by list and one by one: with an order that is long gone now and then. */
+async function lookBack(visitor: Visitor, random: Random): Promise<void> {
+  const user = random.between(3, 500);
+  const form = { email: `user${user}@example.com`, password, next: '/shop' };
+  await visitor.ask('POST', '/login', { form });
+  for (let pages = 5; pages > 0; pages--) {
+    const status = random.happens(0.5) ? `&status=${random.pick(statuses)}` : '';
+    await visitor.ask('GET', `/orders?user_id=${user}${status}&limit=${random.between(5, 50)}`);
+    await visitor.ask('GET', `/orders/${random.happens(0.02) ? 0 : order(random)}`);
+  }
+  await visitor.ask('POST', '/logout', { form: {} });
 }
 
 /** Staff put something back on the shelf, so that there is something to buy tomorrow too. */

@@ -1,32 +1,30 @@
 /** Starts the anti-corruption layer. What it reads of the environment is in docs/patterns/anti-corruption-layer.md. */
 import { createClientCredentials } from '../chassis/client-credentials.ts';
-import { createLegacyFeed } from '../chassis/legacy/feed.ts';
+import { requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
 import { runService } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
 import { readBus, readDatabase } from '../chassis/stores.ts';
-import { readTls } from '../chassis/tls.ts';
+import { readTls, type Tls } from '../chassis/tls.ts';
 import { startAntiCorruption } from './service.ts';
 
 const settings = readSettings(process.env);
 
-await runService('anti-corruption', async () =>
-  startAntiCorruption({
+await runService('anti-corruption', async () => {
+  const tls = await readTls(settings.optional('MTLS_DIR'), 'anti-corruption');
+  return startAntiCorruption({
     listen: settings.listen('ANTI_CORRUPTION_LISTEN', '127.0.0.1:4111'),
     database: readDatabase(settings, 'anti-corruption'),
     bus: readBus(settings),
-    legacy: createLegacyFeed({
-      url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
-      token: settings.secret('LEGACY_INTERNAL_TOKEN'),
-    }),
-    orders: await ordersService(),
+    legacy: requireLegacyFeed(settings),
+    orders: ordersService(tls),
+    tls,
     log: line => console.log(line),
-  }),
-);
+  });
+});
 
 /** With ANTI_CORRUPTION_CLIENT_SECRET it asks with a token of its own. */
-async function ordersService(): Promise<Outgoing> {
-  const tls = await readTls(settings.optional('MTLS_DIR'), 'anti-corruption');
+function ordersService(tls: Tls | undefined): Outgoing {
   const isKnown = settings.optional('ANTI_CORRUPTION_CLIENT_SECRET') !== undefined;
   const credentials = isKnown
     ? createClientCredentials({

@@ -6,6 +6,7 @@ import { createLog } from '../chassis/log.ts';
 import { createMetrics } from '../chassis/metrics.ts';
 import type { Outgoing } from '../chassis/outgoing.ts';
 import { type Service, startService } from '../chassis/service.ts';
+import type { Tls } from '../chassis/tls.ts';
 import { handlers } from './handle.ts';
 
 export interface AntiCorruptionOptions {
@@ -18,6 +19,7 @@ export interface AntiCorruptionOptions {
   readonly orders: Outgoing;
   /** Milliseconds to the second attempt of an event; the default is the bus's. */
   readonly backoff?: number;
+  readonly tls?: Tls | undefined;
   readonly log?: (line: string) => void;
 }
 
@@ -33,7 +35,7 @@ const openapi = {
 
 /** Begins to carry what services change into the monolith's tables, and answers probes. Ready once it is subscribed. */
 export async function startAntiCorruption(options: AntiCorruptionOptions): Promise<Service> {
-  const { log: write = () => {}, legacy, orders, backoff } = options;
+  const { log: write = () => {}, legacy, orders, backoff, tls } = options;
   const log = createLog('anti-corruption', write);
   const metrics = createMetrics();
   const cleanup = new AsyncDisposableStack();
@@ -72,7 +74,7 @@ export async function startAntiCorruption(options: AntiCorruptionOptions): Promi
       ...options.listen,
       endpoints: [],
       openapi,
-      ...{ metrics, log: write },
+      ...{ metrics, tls, log: write },
       isReady: () => isSubscribed,
       onClose: () => cleanup.disposeAsync(),
     });

@@ -64,7 +64,8 @@ export function userWrite(event: CloudEvent): LegacyWrite {
   const data = dataOf(event);
   const roles = Array.isArray(data.roles) ? data.roles : [];
   return {
-    path: `/users/${integer(data, 'userId')}`,
+    // The users service writes a number as its tokens do: as text.
+    path: `/users/${idOf(text(data, 'userId'))}`,
     body: {
       email: text(data, 'email'),
       full_name: text(data, 'fullName'),
@@ -74,6 +75,11 @@ export function userWrite(event: CloudEvent): LegacyWrite {
       created_at: toLocal(event.time),
     },
   };
+}
+
+function idOf(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new TypeError(`userId: expected a number as text, got ${text.slice(0, 60)}`);
 }
 
 /** What the services call a status → what the monolith's pages know. Words that it has itself stay. */

@@ -4,6 +4,7 @@ import type { LegacyFeed } from '../chassis/legacy/feed.ts';
 import { createLog } from '../chassis/log.ts';
 import { createMetrics } from '../chassis/metrics.ts';
 import { type Service, startService } from '../chassis/service.ts';
+import type { Tls } from '../chassis/tls.ts';
 import { createConnector } from './connector.ts';
 import { openPlaceKeeper } from './place.ts';
 
@@ -16,6 +17,7 @@ export interface ChangeCaptureOptions {
   readonly legacy: LegacyFeed;
   /** Milliseconds that the monolith is asked to wait for a change. */
   readonly wait?: number;
+  readonly tls?: Tls | undefined;
   readonly clock?: Clock;
   readonly log?: (line: string) => void;
 }
@@ -32,7 +34,7 @@ const openapi = {
 
 /** Begins to publish what the monolith changes, and answers probes. It is ready while both sides of it answer. */
 export async function startChangeCapture(options: ChangeCaptureOptions): Promise<Service> {
-  const { clock = systemClock, log: write = () => {}, legacy, wait } = options;
+  const { clock = systemClock, log: write = () => {}, legacy, wait, tls } = options;
   const log = createLog('change-capture', write);
   const metrics = createMetrics();
   const cleanup = new AsyncDisposableStack();
@@ -52,7 +54,7 @@ export async function startChangeCapture(options: ChangeCaptureOptions): Promise
       ...options.listen,
       endpoints: [],
       openapi,
-      ...{ metrics, log: write },
+      ...{ metrics, tls, log: write },
       isReady: () => connector.isHealthy(),
       onClose: () => cleanup.disposeAsync(),
     });

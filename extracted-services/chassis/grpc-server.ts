@@ -15,7 +15,7 @@ import { loadService } from './grpc-proto.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
-import type { Tls } from './tls.ts';
+import { processOn, type Tls } from './tls.ts';
 import { type Trace, traceOf } from './trace.ts';
 
 export interface GrpcOptions {
@@ -112,8 +112,10 @@ function implement(
   for (const name of Object.keys(definition)) {
     const method = options.service.methods[name];
     if (!method) throw new TypeError(`${options.service.name} has a method ${name} that nothing implements`);
-    const handle: handleUnaryCall<object, object> = ({ metadata, request }, answer) => {
-      void serve(options, { name, method, metadata, request }).then(...settle(answer));
+    const handle: handleUnaryCall<object, object> = (call, answer) => {
+      const { metadata, request } = call;
+      const process = processOn(call.getAuthContext().sslPeerCertificate);
+      void serve(options, { name, method, metadata, request, process }).then(...settle(answer));
     };
     implementation[name] = handle;
   }
@@ -125,6 +127,8 @@ interface Unary {
   readonly method: (request: never, call: GrpcCall) => Promise<object>;
   readonly metadata: Metadata;
   readonly request: object;
+  /** The name on the certificate that was shown. */
+  readonly process: string | undefined;
 }
 
 /** Admits the caller, calls the method, and writes one log record: what it rejects with is a Problem. */
@@ -146,7 +150,8 @@ async function serve({ service, authority, log, metrics }: GrpcOptions, call: Un
   } finally {
     const seconds = (performance.now() - began) / 1000;
     metrics.time('rpc_server_call_duration_seconds', { rpc_method: call.name, code }, seconds);
-    log('info', 'call', { trace, method: call.name, code, ms: Math.round(seconds * 10_000) / 10 });
+    const ms = Math.round(seconds * 10_000) / 10;
+    log('info', 'call', { trace, method: call.name, code, ms, process: call.process });
   }
 }
 

@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { createRouter, type Router } from './router.ts';
 import { send, sendProblem } from './send.ts';
+import { processAt } from './tls.ts';
 import { type Trace, traceOf } from './trace.ts';
 
 export interface ListenerOptions {
@@ -95,7 +96,8 @@ function keepRecord(
   // Probes come every second and say nothing while they succeed.
   if (isStandard(route) && res.statusCode < 400) return;
   const ms = Math.round(seconds * 10_000) / 10;
-  log('info', 'request', { trace, method, route, status: res.statusCode, ms });
+  const fields = { method, route, status: res.statusCode, ms, process: processAt(req.socket) };
+  log('info', 'request', { trace, ...fields });
 }
 
 const isStandard = (route: string): boolean =>

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
 
 /** What mutual TLS needs, as PEM: a service shows `cert` to whom it asks and to who asks it, and trusts what `ca` signed. */
 export interface Tls {
@@ -28,3 +30,11 @@ async function readPem(file: string): Promise<string> {
     throw new Error(`MTLS_DIR: cannot read ${file} (${code})`);
   }
 }
+
+/** The name on the certificate that the other end of a connection has shown; undefined over plain TCP. */
+export const processAt = (socket: Socket): string | undefined =>
+  socket instanceof TLSSocket ? processOn(socket.getPeerCertificate()) : undefined;
+
+/** A connection that has ended meanwhile gives none. */
+export const processOn = (certificate: Partial<PeerCertificate> | null | undefined): string | undefined =>
+  [certificate?.subject?.CN].flat()[0];

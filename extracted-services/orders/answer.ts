@@ -13,6 +13,8 @@ const otherwise = 503;
 
 export interface AnswerOptions {
   readonly present: Presenter;
+  /** Where the order is, seen from the request's own path: a gateway in front may know it by another. */
+  readonly location: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -20,10 +22,13 @@ export interface AnswerOptions {
  * 201 with the order that is confirmed, 200 with one that is cancelled, 202 with one that is under way, and a Problem for
  * one that was rejected: 402 `card-declined`, 409 `stock-short`, 503 for the rest. `Location` names it in each.
  */
-export function answerTo({ order, saga }: OrderState, { present, headers: more }: AnswerOptions): Answer {
-  if (!order || !saga) throw new TypeError('the order was placed here');
-  const headers = { location: `/v1/orders/${order.id}`, ...more };
+export function answerTo({ order, saga }: OrderState, options: AnswerOptions): Answer {
+  if (!order) throw new TypeError('there is an order');
+  const { present, location, headers: more } = options;
+  const headers = { location, ...more };
   const body = present.order(order);
+  // One of the monolith's has no saga: it was cancelled there.
+  if (!saga) return { status: 200, headers, body };
   switch (saga.phase) {
     case 'confirmed':
       return { status: 201, headers, body };
@@ -39,3 +44,6 @@ export function answerTo({ order, saga }: OrderState, { present, headers: more }
     }
   }
 }
+
+export const noOrder = (given = ''): Problem =>
+  new Problem(404, 'order-not-found', `there is no order ${given.slice(0, 60)}`);

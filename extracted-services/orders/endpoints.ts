@@ -1,32 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Caller } from '../chassis/auth.ts';
 import type { Access, Answer, Call, Endpoint } from '../chassis/endpoint.ts';
-import { idempotencyKeyOf } from '../chassis/idempotency-key.ts';
-import { Problem } from '../chassis/problem.ts';
+import { toId } from '../chassis/person.ts';
 import { readInteger } from '../chassis/query.ts';
-import { answerTo } from './answer.ts';
-import { Refused } from './decide.ts';
+import { noOrder } from './answer.ts';
 import { toDigest } from './legacy-format.ts';
-import { isOwn, type Order, parseNewOrder } from './order.ts';
-import { execute, type Occasion } from './order-log.ts';
-import { placeOrder } from './place-order.ts';
+import type { Order } from './order.ts';
+import { userOf } from './person.ts';
 import { createPresenter, type Presenter } from './present.ts';
-import type { Projector } from './projector.ts';
 import type { Repository } from './repository.ts';
-import type { SagaRunner } from './saga-runner.ts';
 import type { Switches } from './switches.ts';
+import { cancel, place, type WritingOptions } from './writing.ts';
 
-export interface EndpointOptions {
-  readonly repository: Repository;
-  readonly runner: SagaRunner;
-  readonly projector: Projector;
+export interface EndpointOptions extends WritingOptions {
   readonly switches: Switches;
   /** Whether tokens are asked for: `off` is for loopback alone. */
   readonly auth: 'on' | 'off';
-  /** Milliseconds that placing and cancelling wait for the end of the saga. */
-  readonly answerWithin: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** All that the service answers beside the chassis’ own: one line for each. */
@@ -85,17 +73,9 @@ export function createEndpoints(options: EndpointOptions): readonly Endpoint[] {
 const slowness = 150;
 const ids = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
-const toId = (text = ''): number => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0);
-
-/** The user that a caller is; undefined for services, staff and API keys, and where nobody is asked. */
-const personOf = ({ sub, client, roles }: Caller): number | undefined =>
-  sub === '' || client !== undefined || roles.includes('staff') || sub.startsWith('key:')
-    ? undefined
-    : toId(sub);
-
 /** Whose orders alone a caller may read; undefined for any. */
 const readerOf = ({ switches }: EndpointOptions, { caller }: Call): number | undefined =>
-  switches.readers === 'own' ? personOf(caller) : undefined;
+  switches.readers === 'own' ? userOf(caller) : undefined;
 
 async function list(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
   const { query } = call;
@@ -121,7 +101,7 @@ async function digests({ readModel }: Repository, { query }: Call): Promise<Answ
 
 /** From its events, so that it is never behind: who was told of an order by an event reads what the event is about. */
 async function find(options: EndpointOptions, call: Call): Promise<Order | undefined> {
-  const { order } = (await options.repository.load(toId(call.params.id))).state;
+  const { order } = (await options.repository.load(toId(call.params.id ?? ''))).state;
   const reader = readerOf(options, call);
   return reader === undefined || order?.userId === reader ? order : undefined;
 }
@@ -130,60 +110,5 @@ async function one(options: EndpointOptions, call: Call, toBody: (order: Order) 
   const order = await find(options, call);
   if (order) return { status: 200, body: toBody(order) };
   if (options.switches.unknown === 'as-legacy') return { status: 200, body: { error: 'order not found' } };
-  throw notFound(call);
-}
-
-const notFound = ({ params }: Call): Problem =>
-  new Problem(404, 'order-not-found', `there is no order ${params.id?.slice(0, 60)}`);
-
-const occasionOf = ({ now, runner }: EndpointOptions, { trace }: Call): Occasion => ({
-  now: now(),
-  trace,
-  lease: runner.lease(),
-});
-
-async function place(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
-  const { repository, runner, projector } = options;
-  const wanted = parseNewOrder(call.json());
-  const person = personOf(call.caller);
-  if (person !== undefined && person !== wanted.userId) {
-    throw new Problem(403, 'not-yours', 'people place orders for themselves');
-  }
-  const key = idempotencyKeyOf(call);
-  const { id, isReplay } = await placeOrder(repository, wanted, key, occasionOf(options, call));
-  if (!isReplay) runner.run(id, { card: wanted.card, trace: call.trace });
-  return end(options, { id, isReplay, present, wait: () => projector.catchUp() });
-}
-
-async function cancel(options: EndpointOptions, present: Presenter, call: Call): Promise<Answer> {
-  const { repository, runner, projector } = options;
-  const id = toId(call.params.id);
-  const person = personOf(call.caller);
-  const { order } = (await repository.load(id)).state;
-  if (!order || (person !== undefined && person !== order.userId)) throw notFound(call);
-  if (!isOwn(id)) throw notPossible('it was placed at the monolith, which has its money');
-  try {
-    await execute(repository, id, { kind: 'cancel' }, occasionOf(options, call));
-  } catch (error) {
-    throw error instanceof Refused ? notPossible(error.message) : error;
-  }
-  runner.run(id, { card: undefined, trace: call.trace });
-  return end(options, { id, isReplay: false, present, wait: () => projector.catchUp() });
-}
-
-const notPossible = (detail: string): Problem => new Problem(409, 'order-status', detail);
-
-interface End {
-  readonly id: number;
-  readonly isReplay: boolean;
-  readonly present: Presenter;
-  /** For the read model, so that who has placed an order finds it in their list. */
-  readonly wait: () => Promise<void>;
-}
-
-async function end(options: EndpointOptions, { id, isReplay, present, wait }: End): Promise<Answer> {
-  await options.runner.settled(id, options.answerWithin);
-  await wait().catch(() => {});
-  const { state } = await options.repository.load(id);
-  return answerTo(state, { present, headers: isReplay ? { 'idempotent-replayed': 'true' } : {} });
+  throw noOrder(call.params.id);
 }

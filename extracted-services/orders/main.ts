@@ -1,17 +1,21 @@
 /**
  * Starts the orders service; `main.ts backfill` fills its store from the monolith's, `main.ts rebuild` makes its read model
  * anew. What it reads of the environment is in docs/services/orders.md: beside what stands here the stores
- * (ORDERS_DATABASE, DATABASE_URL, BUS_DATABASE, AMQP_URL), the issuers and the switches.
+ * (ORDERS_DATABASE, DATABASE_URL, BUS_DATABASE, AMQP_URL), the monolith (LEGACY_URL, LEGACY_INTERNAL_TOKEN), the issuers
+ * and the switches.
  */
 import { hostname } from 'node:os';
 import { createAuthority } from '../chassis/auth.ts';
 import { createClientCredentials } from '../chassis/client-credentials.ts';
 import { readIssuers } from '../chassis/issuers.ts';
+import { readLegacyFeed, requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
+import { createLog } from '../chassis/log.ts';
 import { createOutgoing, type Outgoing } from '../chassis/outgoing.ts';
 import { orExit, runService } from '../chassis/run.ts';
 import type { Service } from '../chassis/service.ts';
 import { type Listen, readSettings } from '../chassis/settings.ts';
 import { readBus, readDatabase } from '../chassis/stores.ts';
+import { watchSwitches } from '../chassis/switch-file.ts';
 import { readTls, type Tls } from '../chassis/tls.ts';
 import { backfill } from './backfill.ts';
 import { createPayments } from './payments.ts';
@@ -26,7 +30,6 @@ import { readSwitches } from './switches.ts';
 const settings = readSettings(process.env);
 /** One slow card, asked again and again, is not yet a far side that is down. */
 const breaker = { minimum: 8 };
-const backfillFrom = settings.optional('ORDERS_BACKFILL_FROM');
 
 switch (process.argv[2]) {
   case undefined:
@@ -48,15 +51,17 @@ async function serve(): Promise<Service> {
   const tls = await readTls(settings.optional('MTLS_DIR'), 'orders');
   const auth = settings.oneOf('ORDERS_AUTH', ['on', 'off'], 'on');
   const answerWithin = settings.integer('ORDERS_ANSWER_WITHIN', { min: 0, max: 30_000, fallback: 1500 });
+  const file = settings.optional('ORDERS_SWITCHES');
+  const log = createLog('orders', line => console.log(line));
   return startOrders({
     listen,
     database: readDatabase(settings, 'orders'),
     bus: readBus(settings),
     authority: auth === 'off' ? 'off' : createAuthority({ issuers: readIssuers(settings), tls }),
     sides: farSides(tls),
-    backfillFrom,
+    legacy: readLegacyFeed(settings),
     more: {
-      ...{ switches: readSwitches(settings), tls, answerWithin },
+      ...{ switches: watchSwitches({ file, env: process.env, log }, readSwitches), tls, answerWithin },
       instance: settings.text('ORDERS_INSTANCE', hostname()),
       log: line => console.log(line),
     },
@@ -105,11 +110,12 @@ function toAddress({ host, port }: Listen): string {
 }
 
 async function fill(): Promise<void> {
-  const from = backfillFrom ?? 'data/legacy.db';
+  const legacy = requireLegacyFeed(settings);
   const repository = createRepository(await openOrdersDatabase(readDatabase(settings, 'orders')));
   try {
-    console.log(`copied ${await backfill(repository, { from })} orders from ${from}`);
+    console.log(`read ${await backfill(repository, { legacy })} orders of the monolith`);
   } finally {
+    legacy.close();
     await repository.close();
   }
 }

@@ -34,5 +34,11 @@ CREATE TABLE backfill (
 );
 `;
 
+/** The backfill goes by id now: a run that was cut off on its way by time begins anew. */
+const backfillById = `
+DELETE FROM backfill WHERE "isFinished" = 0;
+ALTER TABLE backfill DROP COLUMN "updatedAt";
+`;
+
 /** The service's tables, oldest first: add at the end, and never change one that is out. */
-export const migrations: readonly string[] = [tables, outboxMigration, inboxMigration];
+export const migrations: readonly string[] = [tables, outboxMigration, inboxMigration, backfillById];

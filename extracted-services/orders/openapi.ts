@@ -112,7 +112,7 @@ export const openapi = {
     },
     '/v1/orders/{id}/cancel': {
       post: {
-        summary: 'Cancel an order that is paid and was placed here: refund, release',
+        summary: 'Cancel an order that is paid: refund, release; one of the monolith’s there',
         parameters: [id],
         responses: {
           200: order('Cancelled'),
@@ -120,6 +120,7 @@ export const openapi = {
           ...refused,
           404: problem('There is no such order'),
           409: problem('`order-status`: not possible from where it is'),
+          503: problem('`monolith-away`: the order was placed there; `Retry-After` says when again'),
         },
       },
     },

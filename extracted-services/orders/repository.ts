@@ -111,7 +111,6 @@ export interface Remembered {
 
 /** How far the backfill has come: the last order that was copied, and whether that run reached the end. */
 export interface Progress {
-  readonly updatedAt: string;
   readonly orderId: number;
   readonly copied: number;
   readonly isFinished: boolean;

@@ -2,6 +2,7 @@ import type { Authority } from '../chassis/auth.ts';
 import { type Clock, systemClock } from '../chassis/clock.ts';
 import { type Bus, type BusOptions, openBus, type Subscription } from '../chassis/events/bus.ts';
 import { createRelay } from '../chassis/events/outbox.ts';
+import type { LegacyFeed } from '../chassis/legacy/feed.ts';
 import { createLog, type Log } from '../chassis/log.ts';
 import { createMetrics, type Metrics } from '../chassis/metrics.ts';
 import { type Service, startService } from '../chassis/service.ts';
@@ -26,8 +27,8 @@ export interface OrdersOptions {
   readonly authority: Authority | 'off';
   /** Products and payments. The service closes them. */
   readonly sides: FarSides;
-  /** The monolith's database, from which a store that is not filled yet is filled before it listens. */
-  readonly backfillFrom?: string | undefined;
+  /** The monolith, from which a store that is not filled yet is filled before it listens. The service closes it. */
+  readonly legacy?: LegacyFeed | undefined;
   readonly more?: OrdersMore;
 }
 
@@ -58,6 +59,7 @@ export async function startOrders(options: OrdersOptions): Promise<Service> {
   const cleanup = new AsyncDisposableStack();
   if (authority !== 'off') cleanup.defer(() => authority.close());
   for (const side of [sides.stock, sides.payments]) cleanup.defer(() => side.close());
+  cleanup.defer(() => options.legacy?.close());
   try {
     if (authority === 'off' && !loopback.test(listen.host)) {
       throw new Error(`ORDERS_AUTH: off is for loopback alone, and it listens on ${listen.host}`);
@@ -68,7 +70,7 @@ export async function startOrders(options: OrdersOptions): Promise<Service> {
       name: 'orders',
       ...listen,
       endpoints: createEndpoints({
-        ...{ ...parts, switches, answerWithin, now: () => clock.wall() },
+        ...{ ...parts, switches, answerWithin, legacy: options.legacy, now: () => clock.wall() },
         auth: authority === 'off' ? 'off' : 'on',
       }),
       openapi,
@@ -107,7 +109,7 @@ interface Parts {
 
 /** The store, the bus, and what runs between them. */
 async function openParts(options: OrdersOptions, { clock, log, metrics, cleanup }: Around): Promise<Parts> {
-  const { sides, backfillFrom, more: { instance: owner = 'orders', timing = {} } = {} } = options;
+  const { sides, legacy, more: { instance: owner = 'orders', timing = {} } = {} } = options;
   const onTrouble = (what: string): void => log('warn', what);
   const database = await openOrdersDatabase(options.database ?? {});
   cleanup.defer(() => database.close());
@@ -134,10 +136,10 @@ async function openParts(options: OrdersOptions, { clock, log, metrics, cleanup 
   const subscription = subscribe(bus, consume);
   cleanup.defer(() => subscription.close());
   await readyOrLate(subscription, clock);
-  if (backfillFrom !== undefined && !(await repository.progress())?.isFinished) {
+  if (legacy && !(await repository.progress())?.isFinished) {
     // What changes while the rows are copied waits in the group, which therefore has to be there first.
     await subscription.ready;
-    await backfill(repository, { from: backfillFrom });
+    await backfill(repository, { legacy });
   }
   return { repository, runner, projector };
 }

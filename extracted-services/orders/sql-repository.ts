@@ -22,7 +22,7 @@ export const createRepository = (database: Database): Repository => ({
   sagas: createSagas(database),
   async progress() {
     const row = await database.get<Omit<Progress, 'isFinished'> & { isFinished: number }>(
-      'SELECT "updatedAt", "orderId", copied, "isFinished" FROM backfill',
+      'SELECT "orderId", copied, "isFinished" FROM backfill',
     );
     return row && { ...row, isFinished: row.isFinished === 1 };
   },
@@ -84,12 +84,12 @@ const storeOf = (tx: Queries): Store => ({
       ...[key, fingerprint, orderId, at],
     );
   },
-  async saveProgress({ updatedAt, orderId, copied, isFinished }) {
+  async saveProgress({ orderId, copied, isFinished }) {
     await tx.run(
-      `INSERT INTO backfill (id, "updatedAt", "orderId", copied, "isFinished") VALUES (1, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET "updatedAt" = excluded."updatedAt", "orderId" = excluded."orderId",
-         copied = excluded.copied, "isFinished" = excluded."isFinished"`,
-      ...[updatedAt, orderId, copied, isFinished ? 1 : 0],
+      `INSERT INTO backfill (id, "orderId", copied, "isFinished") VALUES (1, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET "orderId" = excluded."orderId", copied = excluded.copied,
+         "isFinished" = excluded."isFinished"`,
+      ...[orderId, copied, isFinished ? 1 : 0],
     );
   },
   async setSaga(id, lease) {

@@ -1,17 +1,19 @@
 /**
- * `npm run estate -- reconcile products|orders`: do the monolith and the service agree? Exit 0 if they do, 1 if not, 3 if it
+ * `npm run estate -- reconcile users|products|orders`: do the monolith and the service agree? Exit 0 if they do, 1 if not, 3 if it
  * could not be found out. What it reads of the environment is in docs/patterns/backfill-and-reconciliation.md.
  */
 import { setTimeout } from 'node:timers/promises';
 import { createClientCredentials } from '../chassis/client-credentials.ts';
-import { createLegacyFeed } from '../chassis/legacy/feed.ts';
+import { requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { createOutgoing } from '../chassis/outgoing.ts';
 import { orExit } from '../chassis/run.ts';
 import { readSettings } from '../chassis/settings.ts';
+import { readTls, type Tls } from '../chassis/tls.ts';
 import { newTrace } from '../chassis/trace.ts';
 import { type Comparison, compareStores, type Digest, lasting } from './compare.ts';
 
 const entities = {
+  users: { variable: 'USERS_URL', url: 'http://127.0.0.1:4101' },
   products: { variable: 'PRODUCTS_URL', url: 'http://127.0.0.1:4102' },
   orders: { variable: 'ORDERS_URL', url: 'http://127.0.0.1:4103' },
 } as const;
@@ -22,15 +24,14 @@ const settings = readSettings(process.env);
 
 const comparison = await orExit('reconcile', async () => {
   const entity = toEntity(process.argv[2]);
-  const legacy = createLegacyFeed({
-    url: settings.url('LEGACY_URL', 'http://127.0.0.1:4000'),
-    token: settings.secret('LEGACY_INTERNAL_TOKEN'),
-  });
-  const token = tokenReader(entity);
+  const legacy = requireLegacyFeed(settings);
+  const tls = await readTls(settings.optional('MTLS_DIR'), 'reconcile');
+  const token = tokenReader(entity, tls);
   const { variable, url } = entities[entity];
   const service = createOutgoing({
     name: entity,
     baseUrl: settings.url(variable, url),
+    tls,
     ...(token && { token: token.read }),
   });
   const readService = async (after: number, limit: number): Promise<readonly Digest[]> => {
@@ -60,17 +61,21 @@ process.exitCode = disagreements.length > 0 ? 1 : 0;
 function toEntity(given: string | undefined): Entity {
   const known = Object.keys(entities).find(name => name === given);
   if (known !== undefined) return known as Entity;
-  throw new Error(`expected ${Object.keys(entities).join(' or ')}, got ${given ?? 'nothing'}`);
+  throw new Error(`expected ${Object.keys(entities).join(', ')}, got ${given ?? 'nothing'}`);
 }
 
 /** A token of the command's own, if RECONCILE_CLIENT_SECRET is set. */
-function tokenReader(entity: Entity): { read(): Promise<string>; close(): void } | undefined {
+function tokenReader(
+  entity: Entity,
+  tls: Tls | undefined,
+): { read(): Promise<string>; close(): void } | undefined {
   if (settings.optional('RECONCILE_CLIENT_SECRET') === undefined) return undefined;
   const credentials = createClientCredentials({
     tokenUrl: `${settings.url('USERS_URL', 'http://127.0.0.1:4101')}/oauth/token`,
     clientId: 'reconcile',
     clientSecret: settings.secret('RECONCILE_CLIENT_SECRET'),
     scope: `${entity}:read`,
+    tls,
   });
   return { read: () => credentials.token(), close: () => credentials.close() };
 }

@@ -18,7 +18,7 @@ export const clientScopes: Readonly<Record<string, readonly string[]>> = {
   'mobile-bff': ['products:read', 'orders:read', 'notifications:read'],
   'stamp-function': ['orders:read'],
   'anti-corruption': ['orders:read'],
-  reconcile: ['products:read', 'orders:read'],
+  reconcile: ['users:read', 'products:read', 'orders:read'],
 };
 
 /** Characters that a secret has at least. It is made by a machine, so one fast hash suffices. */

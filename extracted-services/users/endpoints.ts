@@ -5,6 +5,7 @@ import { readInteger } from '../chassis/query.ts';
 import { readFields } from '../chassis/validate.ts';
 import { type Accounts, noUser, type Origin } from './accounts.ts';
 import type { ClientAddress } from './client-address.ts';
+import { digestEndpoint } from './digests.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Repository } from './repository.ts';
 import type { Sessions } from './sessions.ts';
@@ -39,6 +40,7 @@ export function createEndpoints(deps: EndpointDeps): readonly Endpoint[] {
     { method: 'GET', path: '/v1/users', access: staff, handle: call => listUsers(deps, call) },
     { method: 'GET', path: '/v1/users/:id', access: staff, handle: call => showUser(deps, call) },
     { method: 'GET', path: '/.well-known/jwks.json', access: 'open', handle: () => showKeys(deps.ring) },
+    digestEndpoint(deps.repository),
     ...tokenEndpoints(deps),
   ];
 }

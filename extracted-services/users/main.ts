@@ -1,9 +1,11 @@
 /**
  * Starts the users service; `main.ts backfill` fills its store from the monolith's, `main.ts rotate-keys` makes it sign
- * with a new key. What it reads of the environment is in docs/services/users.md.
+ * with a new key. What it reads of the environment is in docs/services/users.md: beside what stands here the stores, the
+ * issuers, and the monolith (LEGACY_URL, LEGACY_INTERNAL_TOKEN).
  */
 import { openBus } from '../chassis/events/bus.ts';
 import { gatewayIssuer, readUsersIssuer } from '../chassis/issuers.ts';
+import { readLegacyFeed, requireLegacyFeed } from '../chassis/legacy/read-feed.ts';
 import { createLog } from '../chassis/log.ts';
 import { orExit, runService } from '../chassis/run.ts';
 import type { Service } from '../chassis/service.ts';
@@ -35,12 +37,11 @@ switch (process.argv[2]) {
 }
 
 async function serve(): Promise<Service> {
-  const backfillFrom = settings.optional('USERS_BACKFILL_FROM');
   const log = (line: string): void => console.log(line);
   const options = {
     ...settings.listen('USERS_LISTEN', '127.0.0.1:4101'),
     store: readDatabase(settings, 'users'),
-    ...(backfillFrom !== undefined && { backfillFrom }),
+    legacy: readLegacyFeed(settings),
     tokens: {
       issuer: readUsersIssuer(settings).issuer,
       others: [gatewayIssuer(settings)],
@@ -75,13 +76,14 @@ function readClients(): Readonly<Record<string, string>> {
 }
 
 async function fill(): Promise<void> {
-  const from = settings.text('USERS_BACKFILL_FROM', 'data/legacy.db');
+  const legacy = requireLegacyFeed(settings);
   const repository = toRepository(await openUsersDatabase(readDatabase(settings, 'users')));
   try {
-    const { copied, own, taken } = await backfill(repository, { from });
-    console.log(`copied ${copied} users from ${from}; ${own} are this service's own by now`);
+    const { copied, own, taken } = await backfill(repository, { legacy });
+    console.log(`copied ${copied} users of the monolith; ${own} are this service's own by now`);
     if (taken.length > 0) console.log(`not copied, since their email is taken here: ${taken.join(', ')}`);
   } finally {
+    legacy.close();
     await repository.close();
   }
 }

@@ -111,6 +111,24 @@ export const openapi = {
         },
       },
     },
+    '/v1/digests/users': {
+      get: {
+        summary: 'Digests, to be held against those of the monolith',
+        security: withScope('users:read'),
+        parameters: [
+          query('after', { type: 'integer', minimum: 0, default: 0 }),
+          query('limit', { type: 'integer', minimum: 1, maximum: 1000, default: 500 }),
+        ],
+        responses: {
+          200: {
+            description: 'By id',
+            content: json(object({ digests: { type: 'array', items: ref('Digest') } })),
+          },
+          400: problem('A parameter is wrong'),
+          ...guarded,
+        },
+      },
+    },
     '/oauth/token': {
       post: {
         summary: 'Tokens for a client, or for a refresh token (RFC 6749)',
@@ -157,6 +175,11 @@ export const openapi = {
         ...profile,
         roles: { type: 'array', items: { enum: ['customer', 'staff'] } },
         created_at: { type: 'string', format: 'date-time' },
+      }),
+      Digest: object({
+        id: { type: 'integer' },
+        updated_at: { type: 'null', description: 'The monolith writes none down' },
+        hash: { type: 'string', description: 'SHA-256 in hex; never of the password' },
       }),
       Tokens: object(
         {

@@ -38,6 +38,8 @@ export interface UserRecords {
   rehash(id: number, hashes: { readonly before: string; readonly after: string }): Promise<void>;
   /** Copies a user of the monolith. `taken`: another user has the email here. */
   copy(user: User, passwordHash: string): Promise<'copied' | 'unchanged' | 'own' | 'taken'>;
+  /** A user of the monolith is no more, and their logins end. One who is this service's by now stays. */
+  forgetLegacy(id: number): Promise<void>;
 }
 
 export interface UserFilter {

@@ -5,6 +5,7 @@ import type { Bus } from '../chassis/events/bus.ts';
 import { createRelay } from '../chassis/events/outbox.ts';
 import { audience } from '../chassis/issuers.ts';
 import type { JsonWebKeySet } from '../chassis/key-source.ts';
+import type { LegacyFeed } from '../chassis/legacy/feed.ts';
 import { createLog, type Log } from '../chassis/log.ts';
 import { type Service, type ServiceOptions, startService } from '../chassis/service.ts';
 import { createAccounts } from './accounts.ts';
@@ -14,6 +15,7 @@ import { type ClientAddress, createClientAddress } from './client-address.ts';
 import { registerClients } from './clients.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createKeyRing } from './key-ring.ts';
+import { followLegacy } from './legacy-changes.ts';
 import { migrations } from './migrations.ts';
 import { openapi } from './openapi.ts';
 import { type Cost, createPasswords } from './passwords.ts';
@@ -29,8 +31,11 @@ export interface UsersOptions extends Pick<ServiceOptions, 'host' | 'tls' | 'log
   readonly store?: Pick<DatabaseOptions, 'file' | 'url'>;
   /** Where events go; without one they wait in the outbox. The caller closes it. */
   readonly bus?: Bus;
-  /** The monolith's database, from which a store that is not filled yet is filled before it listens. */
-  readonly backfillFrom?: string;
+  /**
+   * The monolith: a store that is not filled yet is filled from it before it listens, and with a bus its changes are taken
+   * over from then on. The service closes it.
+   */
+  readonly legacy?: LegacyFeed | undefined;
   readonly tokens?: TokenOptions;
   readonly guard?: GuardOptions;
   readonly clock?: Clock;
@@ -63,30 +68,40 @@ export const openUsersDatabase = (store: UsersOptions['store'] = {}): Promise<Da
 
 /** Fills the store if need be, and listens. Rejects if the port is taken or there is nothing to fill from. */
 export async function startUsers(options: UsersOptions = {}): Promise<Service> {
+  const { bus, legacy } = options;
   const clientAddress = createClientAddress(options.guard?.trust ?? defaultTrust);
-  const database = await openUsersDatabase(options.store);
-  const repository = toRepository(database);
+  const log = createLog('users', options.log ?? (() => {}));
+  const cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => legacy?.close());
   try {
+    const database = await openUsersDatabase(options.store);
+    cleanup.defer(() => database.close());
+    const repository = toRepository(database);
     await registerClients(repository, options.tokens?.clients ?? {});
-    if (options.backfillFrom !== undefined && !(await repository.progress.get())?.isFinished) {
-      await backfill(repository, { from: options.backfillFrom });
-    }
+    if (legacy) await takeOver(repository, { legacy, bus, cleanup });
+    const relay = bus && createRelay({ database, bus, onTrouble: what => log('warn', what) });
+    cleanup.defer(() => relay?.close());
+    return await listen(options, { repository, clientAddress, log, onClose: () => cleanup.disposeAsync() });
   } catch (error) {
-    await database.close();
+    await cleanup.disposeAsync();
     throw error;
   }
-  const log = createLog('users', options.log ?? (() => {}));
-  const onTrouble = (what: string): void => log('warn', what);
-  const relay = options.bus && createRelay({ database, bus: options.bus, onTrouble });
-  return listen(options, {
-    repository,
-    clientAddress,
-    log,
-    async onClose() {
-      await relay?.close();
-      await database.close();
-    },
-  });
+}
+
+interface Legacy {
+  readonly legacy: LegacyFeed;
+  readonly bus: Bus | undefined;
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/** The monolith's users: what changes from now on, and once all that there are. */
+async function takeOver(repository: Repository, { legacy, bus, cleanup }: Legacy): Promise<void> {
+  const subscription = bus && followLegacy(bus, { repository, legacy });
+  cleanup.defer(() => subscription?.close());
+  if ((await repository.progress.get())?.isFinished) return;
+  // What changes while the rows are copied waits in the group, which therefore has to be there first.
+  await subscription?.ready;
+  await backfill(repository, { legacy });
 }
 
 interface Parts {

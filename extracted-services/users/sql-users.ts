@@ -62,6 +62,9 @@ export const sqlUsers = (sql: Queries): UserRecords => ({
     else await insert(sql, user, { passwordHash, origin: 'legacy', digest });
     return 'copied';
   },
+  async forgetLegacy(id) {
+    await sql.run("DELETE FROM users WHERE id = ? AND origin = 'legacy'", id);
+  },
 });
 
 async function insert(

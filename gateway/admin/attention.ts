@@ -7,6 +7,7 @@ export interface Attention {
   readonly kind:
     | 'draining'
     | 'config-refused'
+    | 'worker-away'
     | 'restart-needed'
     | 'store-away'
     | 'limits-degraded'
@@ -25,6 +26,9 @@ export interface Attention {
   readonly text: string;
 }
 
+/** What is wrong comes first, then what somebody or something has stopped. */
+const rankOf = ({ level, kind }: Attention): number => (level === 'error' ? 0 : kind === 'held' ? 1 : 2);
+
 /** The list on the first page, worst first. */
 export function attentionOf(
   status: Omit<StatusView, 'attention'>,
@@ -36,15 +40,23 @@ export function attentionOf(
     ...[...status.routes, status.unclaimed].flatMap(row => [...ofRoute(row)]),
     ...ofGuards(status.observed),
   ];
-  return found.sort((one, other) => Number(one.level !== 'error') - Number(other.level !== 'error'));
+  return found.sort((one, other) => rankOf(one) - rankOf(other));
 }
 
 function* ofGateway(
-  { draining, config, store, limits, holdSharing, keySets }: Omit<StatusView, 'attention'>,
+  { draining, config, store, limits, holdSharing, keySets, workers }: Omit<StatusView, 'attention'>,
   unsavedHolds: number,
 ): Iterable<Attention> {
   if (draining !== null)
     yield { level: 'warning', kind: 'draining', about: null, text: `shutting down: ${draining}` };
+  for (const { worker, state, lost } of workers)
+    if (lost !== '' && (state === 'resting' || state === 'starting'))
+      yield {
+        level: 'error',
+        kind: 'worker-away',
+        about: null,
+        text: `worker ${worker} was lost and does not serve yet: ${lost}`,
+      };
   if (config.waitsForRestart.length > 0)
     yield {
       level: 'warning',
@@ -69,7 +81,10 @@ function* ofGateway(
       level: 'error',
       kind: 'limits-degraded',
       about: null,
-      text: `Redis is away or slow, this process counts limits alone: ${limits.detail}`,
+      text:
+        limits.store === 'redis'
+          ? `Redis is away or slow, this process counts limits alone: ${limits.detail}`
+          : `a worker counts limits alone: ${limits.detail}`,
     };
   if (holdSharing.redis === 'away' && holdSharing.detail !== '')
     yield {
@@ -118,7 +133,7 @@ function* ofRoute(row: StatusView['unclaimed']): Iterable<Attention> {
   const about = row.route;
   if (row.hold !== null) {
     const { by, reason, until, released } = row.hold;
-    const end = until === null ? '' : `, until ${until}`;
+    const end = until === null ? '' : `, ends ${until}`;
     const ramp = released === 0 ? '' : `, ${released} % released`;
     yield {
       level: 'warning',

@@ -35,6 +35,8 @@ export interface AdminDeps {
   holdSharing(): HoldSharingStatus;
   /** Keys of token issuers. */
   keySets(): readonly KeySetStatus[];
+  /** Processes that serve clients; none where the gateway's own does. */
+  workers(): readonly WorkerStatus[];
   /** Why the gateway is shutting down; undefined while it is not. */
   draining(): string | undefined;
   reload(): Promise<ReloadResult>;
@@ -64,6 +66,22 @@ export interface AdminDeps {
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
   readonly events: Events;
   readonly clock: Clock;
+}
+
+/** One of several processes that serve clients. */
+export interface WorkerStatus {
+  /** From 1; a process that takes the place of another has its number. */
+  readonly worker: number;
+  /** Of the process; 0 while there is none. */
+  readonly pid: number;
+  /** `resting`: it was lost, and is started again after a pause. */
+  readonly state: 'starting' | 'serving' | 'draining' | 'resting';
+  /** Wall clock, milliseconds: since when it is in this state. */
+  readonly since: number;
+  /** How often it was lost. */
+  readonly restarts: number;
+  /** Why it was lost last; empty if it never was. */
+  readonly lost: string;
 }
 
 export interface ConfigFacts {

@@ -62,7 +62,7 @@ export function createEndpoints({ events, clock }: Pick<AdminDeps, 'events' | 'c
     }),
     get(
       ['/readyz', 'open', 'Whether it wants traffic: 503 with the reason while it drains.'],
-      ({ deps, res }) => answerReady(res, deps.draining()),
+      ({ deps, res }) => answerReady(res, deps),
       { mediaType: 'text/plain' },
     ),
     get(

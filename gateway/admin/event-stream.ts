@@ -28,6 +28,8 @@ const told = [
   'store-restored',
   'holds-degraded',
   'holds-restored',
+  'worker-started',
+  'worker-lost',
   'drain-began',
   'drain-ended',
 ] as const satisfies readonly GatewayEvent['type'][];

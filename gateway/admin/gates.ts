@@ -4,9 +4,8 @@ import type { TripwireConfig } from '../compare/schema.ts';
 import { formatDuration } from '../core/units.ts';
 import { judgeLeftovers, type Leftovers, toAge } from '../routing/leftovers.ts';
 import type { LeftoverNumbers, MoveEvidence, VerdictNumbers } from '../routing/move-evidence.ts';
-import type { Hold, Route } from '../routing/route.ts';
+import type { Hold, Route, Trip } from '../routing/route.ts';
 import { gateFor, type Standing, stepsBetween } from '../routing/stages.ts';
-import type { Trip } from './trips.ts';
 
 /** Where the judgement gets what it needs. It is of one snapshot: verdicts are by the rules that hold there. */
 export interface GateSource {
@@ -14,7 +13,7 @@ export interface GateSource {
   verdictOf(route: string, unverified: readonly string[]): RouteVerdict | undefined;
   /** Undefined where none runs. */
   tripwireOf(route: string): TripwireConfig | undefined;
-  lastTrip(route: string): Trip | undefined;
+  lastTrip(route: string): Pick<Trip, 'at' | 'reason'> | undefined;
   holdOf(route: string): Hold | undefined;
   /** Never rejects. */
   leftoversOf(route: string): Promise<Leftovers>;
@@ -94,7 +93,7 @@ function tripReasons(source: GateSource, route: string): readonly string[] {
 export function recentTrip(
   source: Pick<GateSource, 'tripwireOf' | 'lastTrip' | 'now'>,
   route: string,
-): (Trip & { readonly window: number }) | undefined {
+): (Pick<Trip, 'at' | 'reason'> & { readonly window: number }) | undefined {
   const settings = source.tripwireOf(route);
   const trip = source.lastTrip(route);
   if (settings === undefined || trip === undefined) return undefined;

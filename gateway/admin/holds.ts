@@ -66,6 +66,10 @@ export interface HoldsDeps {
   readonly isStoreShared?: boolean;
   /** Tells other gateways of an order that was given here. */
   announce?(change: HoldChange): void;
+  /** Hears of every change in memory, also of one that is no news for people. */
+  changed?(route: string): void;
+  /** Settled once what has changed counts in every process of this gateway; an order waits for it. Never rejects. */
+  reached?(): Promise<void>;
 }
 
 export function createHolds({
@@ -74,6 +78,8 @@ export function createHolds({
   events,
   isStoreShared = false,
   announce = () => {},
+  changed = () => {},
+  reached = async () => {},
 }: HoldsDeps): Holds {
   const held = new Map<string, Hold>();
   const stamps = createStamps();
@@ -96,11 +102,13 @@ export function createHolds({
   /** In memory alone. */
   function put(hold: Hold): void {
     held.set(hold.route, hold);
+    changed(hold.route);
     setAlarm(nextChange(hold));
   }
 
   function remove({ route }: Hold, by: string, reason: string): void {
     held.delete(route);
+    changed(route);
     events.emit({ type: 'route-released', route, by, reason });
   }
 
@@ -149,6 +157,7 @@ export function createHolds({
     for (const hold of kept) {
       if (held.has(hold.route) || keeper.isUnsaved(hold.route)) continue;
       held.set(hold.route, hold);
+      changed(hold.route);
       events.emit({ ...hold, type: 'route-held' });
     }
     advance();
@@ -225,7 +234,7 @@ export function createHolds({
       const hold = { route, by, reason, since, until, released: 0 };
       const saved = set(hold);
       announce({ route, at, hold, by, reason });
-      await saved;
+      await Promise.all([saved, reached()]);
     },
     async release({ route, by, reason, ramp }) {
       const hold = held.get(route);
@@ -236,7 +245,7 @@ export function createHolds({
           ? drop(hold, by, reason)
           : step(hold, { ...ramp, by, reason, nextAt: clock.wall() });
       announce({ route, at, hold: held.get(route), by, reason });
-      await saved;
+      await Promise.all([saved, reached()]);
       return true;
     },
     close() {

@@ -1,6 +1,7 @@
 import type { PairLatency, PartVerdict, Percentiles, RouteVerdict } from '../compare/evidence.ts';
 import type { TripwireConfig } from '../compare/schema.ts';
 import type { Stage } from '../core/vocabulary.ts';
+import { missingFor } from '../routing/missing.ts';
 import type { Route } from '../routing/route.ts';
 import { type Gate, nextStage } from '../routing/stages.ts';
 import type { AdminDeps } from './deps.ts';
@@ -47,6 +48,8 @@ export interface NextView {
   readonly gate: Gate;
   readonly isOpen: boolean;
   readonly reasons: readonly string[];
+  /** What `routes.yaml` must say first, whatever the gate; until then the move is refused. */
+  readonly missing: readonly string[];
 }
 
 /** Of the requests that both sides answered, on the part of the route that has most of them. */
@@ -100,7 +103,8 @@ async function nextOf(source: GateSource, route: Route): Promise<NextView | null
   const to = { stage, percent };
   const judged = await judgeGate(source, route, { from: standingOf(route), to, unverified: [] });
   const { gate, isOpen, reasons } = judged;
-  return { stage, ...(percent === undefined ? {} : { percent }), gate, isOpen, reasons };
+  const missing = missingFor(route, stage);
+  return { stage, ...(percent === undefined ? {} : { percent }), gate, isOpen, reasons, missing };
 }
 
 function latencyOf(verdict: RouteVerdict | undefined): LatencySides | null {

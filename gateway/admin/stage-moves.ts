@@ -1,5 +1,6 @@
 import type { Stage } from '../core/vocabulary.ts';
 import { stages } from '../core/vocabulary.ts';
+import { missingFor } from '../routing/missing.ts';
 import type { MoveEvidence } from '../routing/move-evidence.ts';
 import type { Route } from '../routing/route.ts';
 import { gateAsks, judgeMove } from '../routing/stages.ts';
@@ -94,6 +95,9 @@ function checkMoves(routes: readonly Route[], body: StageBody): readonly Route[]
   for (const route of checked) {
     const judgement = judgeMove(standingOf(route), { stage, percent });
     if (!judgement.isLegal) throw new AdminRefusal('move-illegal', `${route.name}: ${judgement.why}`);
+    const missing = missingFor(route, stage);
+    if (missing.length > 0)
+      throw new AdminRefusal('move-refused', `write into routes.yaml first: ${missing.join('; ')}`);
     requireDataAck(route, stage, body.dataAck === true);
   }
   return checked;

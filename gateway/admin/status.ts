@@ -7,7 +7,7 @@ import type { UpstreamStatus } from '../proxy/upstream.ts';
 import type { Hold, Route } from '../routing/route.ts';
 import type { StoreStatus } from '../store/store.ts';
 import { type Attention, attentionOf } from './attention.ts';
-import type { AdminDeps } from './deps.ts';
+import type { AdminDeps, WorkerStatus } from './deps.ts';
 import type { HoldSharingStatus } from './hold-sharing.ts';
 import { type ObservedRow, observedRows } from './observed.ts';
 
@@ -27,6 +27,12 @@ export interface StatusView {
   readonly limits: LimitsStatus;
   readonly holdSharing: HoldSharingStatus;
   readonly keySets: readonly KeySetStatus[];
+  /** Processes that serve clients; empty where the gateway's own does. */
+  readonly workers: readonly WorkerView[];
+}
+
+export interface WorkerView extends Omit<WorkerStatus, 'since'> {
+  readonly since: string;
 }
 
 export interface ConfigView {
@@ -112,6 +118,7 @@ export function statusOf(deps: AdminDeps): StatusView {
     limits: deps.limits(),
     holdSharing: deps.holdSharing(),
     keySets: deps.keySets(),
+    workers: deps.workers().map(worker => ({ ...worker, since: isoOf(worker.since) })),
   };
   return { ...facts, attention: attentionOf(facts, deps.holds.unsaved) };
 }

@@ -59,7 +59,8 @@ export const compareReplay: Command = {
   notes: [
     'Each distinct request is sent once to each side, both at the same time, in an order of chance. Redirects are not followed.',
     'Exits with 0 if it is ready, 1 if blocked, 2 if the requests are too few to tell, 3 if a side cannot be reached or no line',
-    'can be used. Where both sides answer 401 or 403 and the recording did not, nothing was compared: `skipped: unauthenticated`.',
+    'can be used. By a route whose upstream has `credentials` the service is asked with a token of its own.',
+    'Where both sides answer 401 or 403 and the recording did not, nothing was compared: `skipped: unauthenticated`.',
   ],
   async run(call) {
     const { readReplayOptions } = await import('./replay-options.ts');

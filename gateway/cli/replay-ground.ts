@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { compileRules } from '../compare/rules.ts';
 import { compareDefaults, type RulesConfig } from '../compare/schema.ts';
 import type { RecordedRequest } from '../offline/recorded.ts';
@@ -5,6 +6,7 @@ import type { Judging } from '../offline/replay.ts';
 import type { Choose } from '../offline/selection.ts';
 import { guessTemplate } from '../offline/template.ts';
 import { compileRewrite } from '../proxy/rewrite.ts';
+import type { CredentialsConfig, UpstreamConfig } from '../proxy/schema.ts';
 import { compileAtOnce } from '../routing/compile.ts';
 import { parseTarget } from '../routing/target.ts';
 import type { Config } from '../schema.ts';
@@ -18,6 +20,15 @@ export interface Ground {
   readonly judging: Judging;
   /** Percent. */
   readonly maxMismatch: number;
+  /** What the table says of the service; undefined where no route is named. */
+  readonly service: KnownService | undefined;
+}
+
+/** An upstream by its name, and how the gateway speaks to it. */
+export interface KnownService {
+  readonly name: string;
+  readonly credentials: CredentialsConfig | undefined;
+  readonly tls: UpstreamConfig['tls'];
 }
 
 export async function openGround(call: Call, options: ReplayOptions): Promise<Ground> {
@@ -34,13 +45,21 @@ export async function openGround(call: Call, options: ReplayOptions): Promise<Gr
         origins: { legacy: [options.legacy.url.origin], service: [options.service.url.origin] },
         now: Date.now(),
         apiKeyHeader: config?.auth?.apiKeys?.header,
+        shapeKey: options.keep === 'shapes' ? randomBytes(32) : undefined,
       }),
       keep: options.keep,
       rewrite: claimed.rewrite,
     },
     maxMismatch: asked.maxMismatch,
+    service: config === undefined || route === undefined ? undefined : serviceOf(config, route.service),
   };
 }
+
+const serviceOf = ({ upstreams }: Config, name: string): KnownService => ({
+  name,
+  credentials: upstreams[name]?.credentials,
+  tls: upstreams[name]?.tls,
+});
 
 type Claimed = { readonly choose: Choose; readonly rewrite: Judging['rewrite'] };
 

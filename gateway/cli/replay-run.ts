@@ -1,13 +1,12 @@
 import { systemClock } from '../core/clock.ts';
-import { createAsker } from '../offline/asking.ts';
 import { createChance } from '../offline/chance.ts';
 import { createFindings } from '../offline/findings.ts';
 import { openRecording } from '../offline/read.ts';
 import { replay, Unreachable } from '../offline/replay.ts';
 import type { ReplayReport } from '../offline/report.ts';
 import { createSelection, type Selection } from '../offline/selection.ts';
-import { openTransport } from '../proxy/transport.ts';
 import { type Call, Stop } from './command.ts';
+import { openAskers } from './replay-askers.ts';
 import { openGround } from './replay-ground.ts';
 import type { ReplayOptions } from './replay-options.ts';
 import { clean } from './table.ts';
@@ -24,11 +23,8 @@ export async function runReplay(call: Call, options: ReplayOptions): Promise<Rep
   if (requests.length === 0)
     throw new Stop(3, `${options.recording}: no request in it ${whyNone(selection)}`);
   const findings = createFindings();
-  const deps = { clock: systemClock, openTransport };
-  const { timeout, concurrency, rate } = options.pace;
-  const askerOf = (side: 'legacy' | 'service') =>
-    createAsker({ side, ...options[side], timeout, maxBody: ground.judging.rules.maxBody }, deps);
-  const askers = { legacy: askerOf('legacy'), service: askerOf('service') };
+  const { concurrency, rate } = options.pace;
+  const askers = await openAskers(options, ground);
   const chance = createChance(options.seed);
   const work = replay(
     { requests, askers, judging: ground.judging, concurrency, rate, chance, onPair: findings.add },
@@ -40,7 +36,7 @@ export async function runReplay(call: Call, options: ReplayOptions): Promise<Rep
     if (error instanceof Unreachable) throw new Stop(3, error.message);
     throw error;
   } finally {
-    await Promise.all([askers.legacy.close(), askers.service.close()]);
+    await askers.close();
   }
   return {
     kind: 'figway-replay',

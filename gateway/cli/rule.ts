@@ -22,7 +22,7 @@ export const rule: Command = {
   hasJson: true,
   examples: [
     {
-      line: 'figway rule "$.updatedAt value timestamp:timestamp" --reason "clock" --route orders-read',
+      line: 'figway rule "$.updatedAt value epoch-ms:epoch-ms" --reason "clock" --route orders-read',
       does: 'an entry of `compare.ignore`',
     },
     {

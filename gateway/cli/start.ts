@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import type { Gateway } from '../gateway.ts';
+import type { OpenWorkers } from '../serving.ts';
 import { spareUndici } from '../spare-undici.ts';
 import { type Call, type Command, type ExitCode, Stop } from './command.ts';
 import { configFile, noteProblems, requireFile } from './load.ts';
@@ -11,21 +13,26 @@ export const start: Command = {
   summary: 'runs the gateway',
   args: [],
   options: [
-    { flags: '--workers <number>', means: 'processes that share the port; only 1 is supported now' },
+    {
+      flags: '--workers <number>',
+      means: 'processes that serve clients, 1 to 64, or auto: one for each core; 1 is the default',
+    },
     { flags: '--last-good', means: 'run the last good config if the file is refused' },
   ],
   hasJson: false,
   examples: [
     { line: 'figway start', does: 'runs routes.yaml' },
     { line: 'FIGWAY_LISTEN=0.0.0.0:80 figway start --config prod.yaml', does: 'listens elsewhere' },
+    { line: 'figway start --workers auto', does: 'serves from all cores, with one admin port' },
     { line: 'figway start --last-good', does: 'at 3 in the morning, with a broken file' },
   ],
   notes: [
     'SIGTERM and SIGINT drain and exit with 0, a second one exits at once; SIGHUP reads the routes file again.',
+    'A worker that is lost is started again; the first process, which clients never talk to, keeps all that is remembered.',
     'Exits with 1 if the routes file has errors, with 3 if a port is taken.',
   ],
   async run(call) {
-    refuseWorkers(call.options.text('workers'));
+    const workers = countOf(call.options.text('workers'));
     const file = configFile(call);
     const lastGood = call.options.flag('lastGood');
     // The last good config runs also where the file is gone.
@@ -39,6 +46,7 @@ export const start: Command = {
       stdout: call.print.line,
       backlog: () => process.stdout.writableLength,
       isHuman: call.print.isTerminal,
+      openWorkers: await openerOf(workers),
     }).catch(async (error: unknown) => {
       if (!(error instanceof ConfigRefused)) throw error;
       await noteProblems(call, error.problems, error.sources);
@@ -51,14 +59,24 @@ export const start: Command = {
   },
 };
 
-function refuseWorkers(given: string | undefined): void {
-  if (given === undefined || given === '1') return;
-  if (given === 'auto' || /^[1-9]\d*$/.test(given))
-    throw new Stop(
-      3,
-      `--workers ${given}: one process is supported now; run several gateways behind a balancer instead`,
-    );
-  throw new Stop(3, `--workers: expected a number from 1 or auto, got ${JSON.stringify(given)}`);
+/** More would only stand in each other's way. */
+const mostWorkers = 64;
+
+function countOf(given = '1'): number {
+  if (given === 'auto') return Math.min(availableParallelism(), mostWorkers);
+  const count = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
+  if (count >= 1 && count <= mostWorkers) return count;
+  throw new Stop(
+    3,
+    `--workers: expected a whole number from 1 to ${mostWorkers} or auto, got ${JSON.stringify(given)}`,
+  );
+}
+
+/** One process serves by itself, and knows nothing of workers. */
+async function openerOf(count: number): Promise<OpenWorkers | undefined> {
+  if (count === 1) return undefined;
+  const { createWorkers } = await import('../workers/workers.ts');
+  return parts => createWorkers(count, parts);
 }
 
 /** Resolves with the exit code once the gateway has drained. */

@@ -41,9 +41,13 @@ function toTripwire({ state, window, last }: TripwireView): string {
   return `tripwire ${state}${over}${last === null ? '' : `; last ${last.at}: ${last.reason}`}`;
 }
 
-function* toNext({ stage, percent, gate, isOpen, reasons }: NextView): Generator<string> {
+/** What must be written into the file first is not known to a gateway of an older version. */
+type KnownNext = Omit<NextView, 'missing'> & Partial<NextView>;
+
+function* toNext({ stage, percent, gate, isOpen, reasons, missing = [] }: KnownNext): Generator<string> {
   const where = percent === undefined ? stage : `${stage} ${percent} %`;
   if (gate === 'none') yield `next: ${where}, which asks for no evidence`;
   else yield `next: ${where}, which asks for ${gateAsks[gate]}: ${isOpen ? 'open' : 'closed'}`;
   for (const reason of reasons) yield `  - ${reason}`;
+  for (const lack of missing) yield `  - to be written first: ${lack}`;
 }

@@ -97,10 +97,14 @@ function show(print: Print, view: StatusView, isWhole: boolean): void {
   );
   if (stages.length > 0)
     print.line(`routes: ${stages.map(([stage, routes]) => `${routes} ${stage}`).join(', ')}`);
+  const workers = workersOf(view);
+  const serving = workers.filter(({ state }) => state === 'serving').length;
+  if (workers.length > 0) print.line(`workers: ${serving} of ${workers.length} serve`);
 }
 
 /** A gateway of an older version says nothing of it. */
 const observedOf = ({ observed = [] }: Partial<StatusView>): StatusView['observed'] => observed;
+const workersOf = ({ workers = [] }: Partial<StatusView>): StatusView['workers'] => workers;
 
 /** Whom guards would lock out, were they to enforce. */
 function showObserved(print: Print, observed: StatusView['observed']): void {

@@ -1,15 +1,17 @@
 /** `compareAnswers`: two answers held against each other by rules alone. Pure; a failure of a side is data, nothing throws. */
 
 import { fieldRule } from './canonical/headers.ts';
+import type { ValueShape } from './canonical/shape.ts';
+import { isMembers, type Value } from './canonical/value.ts';
 import { classOf } from './canonical/value-class.ts';
 import type { Answer, AnswerPair, Comparison, Difference } from './comparison.ts';
-import { diffBodies, isSameBytes } from './diff-bodies.ts';
+import { diffBodies, isSameSent } from './diff-bodies.ts';
 import { diffFields } from './diff-fields.ts';
 import { collect, type Found, maxDifferences } from './findings.ts';
 import { mayDrift } from './noise.ts';
-import { announcedLength, type Observation, observe } from './observation.ts';
-import { toPath, toShape } from './path.ts';
-import { hide, showValue } from './redact.ts';
+import { announcedLength, type Observation, observe, sentLength } from './observation.ts';
+import { type Step, toPath, toShape } from './path.ts';
+import { hide, isHidden, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 import { toSignature } from './signature.ts';
 
@@ -42,12 +44,12 @@ function isPlainlySame(method: string, legacy: Answer, service: Answer): boolean
     const rule = fieldRule(name);
     if (name === 'connection' || (rule !== 'dropped' && rule !== 'presence')) return false;
   }
-  if (!isSameBytes(legacy.body, service.body)) return false;
+  if (!isSameSent(legacy, service)) return false;
   return method === 'HEAD' || isWhole(legacy, service);
 }
 
 function isWhole(legacy: Answer, service: Answer): boolean {
-  const length = legacy.body.length;
+  const length = sentLength(legacy);
   return (announcedLength(legacy) ?? 0) <= length && (announcedLength(service) ?? 0) <= length;
 }
 
@@ -101,8 +103,36 @@ function toDifference(found: Found, rules: CompiledRules): Difference {
     ...(service === undefined ? {} : { service: show(service) }),
     ...(rule === undefined ? {} : { rule }),
     classes,
+    ...(isSecret ? {} : toShapes(found, rules)),
     signature: toSignature(toShape(steps, dialect), kind, classes),
   };
+}
+
+function toShapes(found: Found, rules: CompiledRules): Pick<Difference, 'shapes'> {
+  const { steps, legacy, service } = found;
+  const { toShape: shapeOf } = rules;
+  if (shapeOf === undefined || isHidden(steps, rules)) return {};
+  const isSecretBelow = (below: readonly Step[]): boolean => isHidden([...steps, ...below], rules);
+  const toOne = (value: Value): ValueShape => {
+    const shape = shapeOf(value, isSecretBelow);
+    const length = isOfBytes(found) ? bytesIn(value) : undefined;
+    return length === undefined ? shape : { ...shape, length };
+  };
+  return {
+    shapes: {
+      ...(legacy === undefined ? {} : { legacy: toOne(legacy) }),
+      ...(service === undefined ? {} : { service: toOne(service) }),
+    },
+  };
+}
+
+/** What is told of a whole body, or of one where the other side has none, is a summary of its bytes. */
+const isOfBytes = ({ kind, steps }: Found): boolean =>
+  kind === 'opaque' || (steps.length === 0 && (kind === 'added' || kind === 'removed'));
+
+function bytesIn(summary: Value): number | undefined {
+  if (!isMembers(summary)) return undefined;
+  return typeof summary.bytes === 'number' ? summary.bytes : undefined;
 }
 
 function toComparison(held: Held, again: readonly string[] | undefined): Comparison {

@@ -2,36 +2,26 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { OpenTransport, Upstream } from '../proxy/upstream.ts';
-import type { Evidence, EvidenceStore, RouteVerdict } from './evidence.ts';
+import type { CountFacts, CountSettings } from './counting.ts';
 import { toJob } from './jobs.ts';
-import { createKeeping } from './keeping.ts';
-import type { ComparisonStore, Retention } from './kept.ts';
 import { type Pair, Pairing } from './pairing.ts';
 import { createReasking } from './reasking.ts';
-import { createRecorder } from './recorder.ts';
-import { rulesHash } from './rules-now.ts';
+import { createRecorder, type Ended } from './recorder.ts';
 import { createSampling, whyNever } from './sampling.ts';
-import { createSaving } from './saving.ts';
-import type { TripwireConfig } from './schema.ts';
 import { createSettling } from './settling.ts';
 import type { Shadowing } from './shadowing.ts';
 import { createComparingThread } from './thread.ts';
 import { createCopyTransports } from './transports.ts';
 import { type Ending, toEnding, toSkipped } from './trials.ts';
-import { createTripwires, type TripwireHolds } from './tripwires.ts';
 
 /** What of the snapshot comparing goes by. */
-export interface CompareSettings {
-  /** By `route.index`; undefined where nothing is ever copied. */
-  readonly shadowings: readonly (Shadowing | undefined)[];
-  /** By the name of the route; only those whose service may serve. */
-  readonly tripwires: ReadonlyMap<string, TripwireConfig>;
+export interface CompareSettings extends CountSettings {
   readonly upstreams: ReadonlyMap<string, Upstream>;
 }
 
 /**
  * Shadowing at run time: which requests are copied, what both sides said, and how each ended. It is off the client's path:
- * it changes, delays and fails no answer. Every request on a shadowed route ends in exactly one `compared` event.
+ * it changes, delays and fails no answer. Every request on a shadowed route is handed to `count` exactly once.
  */
 export interface Comparing {
   /** Before the request goes to the side that serves. */
@@ -40,51 +30,49 @@ export interface Comparing {
   finish(exchange: Exchange, shadowing: Shadowing): void;
   /** Hears of every swap. */
   renew(settings: CompareSettings): void;
-  /** Reads the evidence that earlier processes gathered. Never rejects. */
-  load(): Promise<void>;
-  facts(): ComparingFacts;
-  /** Lets what is under way come to its end, at most so many milliseconds; what is left is skipped. Then writes all down. */
+  /** Requests whose copy or comparison is under way. */
+  inFlight(): number;
+  /** Lets what is under way come to its end, at most so many milliseconds; what is left is skipped. */
   drain(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface ComparingFacts {
+export interface ComparingFacts extends CountFacts {
   /** Requests whose copy or comparison is under way. */
   readonly inFlight: number;
-  /** Examples that the store did not take; their outcomes are counted all the same. */
-  readonly unkept: number;
-  /** Of the routes that are compared; judged when they are read. */
-  readonly verdicts: readonly RouteVerdict[];
 }
 
 export interface ComparingDeps {
   readonly clock: Clock;
   readonly events: Events;
-  readonly evidence: Evidence;
-  readonly store: ComparisonStore & EvidenceStore;
-  readonly holds: TripwireHolds;
+  /** What comes of a comparison cannot be kept now. */
+  readonly isStoreAway: () => boolean;
   readonly openTransport: OpenTransport;
   readonly settings: () => CompareSettings;
   /** Hears what both sides said, or one of them, of each request that was copied. It must not throw. */
   readonly onHeard?: (exchange: Exchange, sides: Pairing['heard'], upload: readonly Uint8Array[]) => void;
+  /** Counts what a request has come to. */
+  readonly count: (ended: Ended, shadowing: Shadowing) => void;
+  /** Of the bounds of a gateway, that of this process: 1 where it is the only one, less where there are others. */
+  readonly share?: number;
+  /** What `keep: shapes` hashes with, where several processes make one gateway. */
+  readonly shapeKey?: Uint8Array | undefined;
   /** From 0 up to 1; default `Math.random`. */
   readonly random?: () => number;
 }
 
 export function createComparing(deps: ComparingDeps): Comparing {
-  const { clock, events, evidence, store, settings, random = Math.random } = deps;
-  const sampling = createSampling({ now: clock.now, random });
+  const { clock, events, settings, share = 1, random = Math.random } = deps;
+  // A tripwire goes by comparisons that nobody keeps, too.
+  const isStoreAway = (route: string): boolean => deps.isStoreAway() && !settings().tripwires.has(route);
+  const sampling = createSampling({ now: clock.now, random, isStoreAway, share });
   const reasking = createReasking(clock, random);
   const transports = createCopyTransports({ clock, openTransport: deps.openTransport });
-  const thread = createComparingThread({ clock, events });
-  const copies = { clock, transports, budget: sampling.budget };
+  const thread = createComparingThread({ clock, events, shapeKey: deps.shapeKey });
+  const { budget, hashing } = sampling;
+  const copies = { clock, transports, budget, hashing };
   const settling = createSettling({ ...copies, thread });
-  const retentions = (): Retention[] => toRetentions(settings().shadowings, clock.wall());
-  const keeping = createKeeping({ store, clock, events, retentions });
-  const saving = createSaving({ evidence, store, clock, events });
-  const settingsOf = ({ name }: { readonly name: string }) => settings().tripwires.get(name);
-  const tripwires = createTripwires({ events, wall: clock.wall, holds: deps.holds, settingsOf });
-  const count = createRecorder({ clock, events, evidence, keeping, tripwires });
+  const toEnded = createRecorder(clock);
   const open = new Map<Exchange, Pairing>();
 
   /** A fault in here is told, and stays here. */
@@ -96,7 +84,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
     }
   };
   const record = (exchange: Exchange, shadowing: Shadowing, ending: Ending): void =>
-    safely(() => count(exchange, shadowing, ending));
+    safely(() => deps.count(toEnded(exchange, shadowing, ending), shadowing));
 
   const start = (exchange: Exchange, shadowing: Shadowing): void => {
     const reask = reasking.choose(exchange, shadowing);
@@ -140,9 +128,11 @@ export function createComparing(deps: ComparingDeps): Comparing {
     record(exchange, shadowing, toSkipped({ exchange }, 'would-refuse'));
   });
 
+  const inFlight = (): number => open.size + thread.queued + settling.waiting;
+
   const idle = async (ms: number): Promise<void> => {
     const deadline = clock.now() + ms;
-    while (open.size + thread.queued + settling.waiting > 0 && clock.now() < deadline)
+    while (inFlight() > 0 && clock.now() < deadline)
       await new Promise<void>(resolve => clock.after(10, resolve));
   };
 
@@ -157,40 +147,24 @@ export function createComparing(deps: ComparingDeps): Comparing {
         record(exchange, shadowing, toSkipped({ exchange }, skip));
       } else open.get(exchange)?.finish();
     },
-    renew({ shadowings, tripwires: watched, upstreams }) {
+    renew({ shadowings, upstreams }) {
       const names = new Set(shadowings.flatMap(shadowing => shadowing?.route.name ?? []));
       sampling.keep(name => names.has(name));
       reasking.keep(name => names.has(name));
-      tripwires.keep(name => watched.has(name));
       transports.retire(upstreams);
     },
-    load: saving.load,
-    facts: () => ({
-      inFlight: open.size + thread.queued + settling.waiting,
-      unkept: keeping.lost,
-      get verdicts() {
-        return settings().shadowings.flatMap(shadowing => {
-          if (shadowing === undefined) return [];
-          const { route, config, rules } = shadowing;
-          return evidence.verdictOf(route.name, { ...config, rules: rulesHash(rules, clock.wall()) });
-        });
-      },
-    }),
+    inFlight,
     async drain(ms) {
       settling.abandon();
       await idle(ms);
       settling.abandon();
       for (const pairing of [...open.values()]) pairing.abandon('worker');
       await thread.close();
-      await Promise.all([keeping.flush(), saving.save()]);
     },
     async close() {
       unlisten();
-      tripwires.close();
       settling.abandon();
       for (const pairing of [...open.values()]) pairing.abandon('worker');
-      keeping.close();
-      saving.close();
       await Promise.all([thread.close(), transports.close()]);
     },
   };
@@ -198,12 +172,3 @@ export function createComparing(deps: ComparingDeps): Comparing {
 
 const heardIn = (pairing: Pairing, pair: Pair): Pairing['heard'] =>
   pair.kind === 'comparable' ? { legacy: pair.legacy, service: pair.service } : pairing.heard;
-
-const defaultRetain = { age: 7 * 86_400_000, bytes: 1024 ** 3 };
-
-const toRetentions = (shadowings: CompareSettings['shadowings'], now: number): Retention[] =>
-  shadowings.flatMap(shadowing => {
-    if (shadowing === undefined) return [];
-    const { age, bytes } = shadowing.config.retain ?? defaultRetain;
-    return { route: shadowing.route.name, before: now - age, bytes };
-  });

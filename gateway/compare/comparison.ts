@@ -1,4 +1,6 @@
 import type { Side } from '../core/vocabulary.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
+import type { ValueShape } from './canonical/shape.ts';
 
 /** One side's answer, whole, as it came from there: plain data that crosses to a thread and back. */
 export interface Answer {
@@ -7,6 +9,8 @@ export interface Answer {
   readonly fields: readonly string[];
   /** As sent: still encoded. Empty for HEAD, 204 and 304. */
   readonly body: Uint8Array;
+  /** Of a body that is longer than what is compared: then `body` is empty. */
+  readonly digest?: BodyDigest | undefined;
 }
 
 /** Two answers to one request, and where legacy was asked twice, its second one. */
@@ -32,7 +36,7 @@ export const differenceKinds = [
 ] as const;
 export type DifferenceKind = (typeof differenceKinds)[number];
 
-/** What kind of thing a value is, for signatures: two values of one drifting class may be noise. */
+/** What kind of thing a value is and how it is written, for signatures: two values of one drifting class may be noise. */
 export type ValueClass =
   | 'absent'
   | 'null'
@@ -43,13 +47,14 @@ export type ValueClass =
   | 'text'
   | 'email'
   | 'url'
-  /** ISO 8601, mail and HTTP dates. */
-  | 'timestamp'
-  /** Ten digits, thirteen digits, or fractions, within a century of today. */
-  | 'epoch'
-  | 'uuid'
-  /** With their length: `hex-32`, `digits-8`. */
-  | `hex-${number}`
+  /** ISO 8601, mail and HTTP dates, with their layout: `timestamp-YYYY-MM-DDThh.mm.ssZ`. */
+  | `timestamp-${string}`
+  /** Between 2001 and 2100: `epoch-s`, `epoch-ms`, `epoch-s-fraction`. */
+  | `epoch-${'s' | 'ms'}${'' | '-fraction'}`
+  /** `-upper`, `-mixed` by the case of its letters; `-braced`. */
+  | `uuid${'' | '-upper' | '-mixed'}${'' | '-braced'}`
+  /** With their length: `hex-32`, `hex-upper-32`, `digits-8`. */
+  | `hex-${'' | 'upper-'}${number}`
   | `digits-${number}`
   | 'jwt'
   | 'bytes';
@@ -65,6 +70,8 @@ export interface Difference {
   /** The rule that covers it: what it is and its reason. Absent where none does. */
   readonly rule?: string;
   readonly classes: Readonly<Record<Side, ValueClass>>;
+  /** With `keep: shapes` instead of the values, of each side that has one which is no credential. */
+  readonly shapes?: Readonly<Partial<Record<Side, ValueShape>>>;
   /** Path with `[n]` as `[*]` and dynamic keys as `{*}`, kind, and both classes (comparison.md §5). */
   readonly signature: string;
   /** Legacy, asked again, differed from itself in the same way, and such values drift by themselves. */

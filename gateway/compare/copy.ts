@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { isSafe } from '../core/vocabulary.ts';
-import { BoundedBody, type ByteBudget } from '../proxy/bounded-body.ts';
+import { BoundedBody, type ByteBudget, type Hashing } from '../proxy/bounded-body.ts';
 import { hasEventStream } from '../proxy/capture.ts';
 import type { UpstreamFailure } from '../proxy/failure.ts';
 import type { Leg } from '../proxy/plan.ts';
@@ -22,6 +22,8 @@ export interface CopyDeps {
   readonly clock: Clock;
   readonly transports: CopyTransports;
   readonly budget: ByteBudget;
+  /** Of answers beyond `maxBody`. */
+  readonly hashing: Hashing;
 }
 
 export interface CopyOrder {
@@ -49,6 +51,7 @@ export class Copy implements TransportReceiver {
   #isOver = false;
   #isReused = false;
   #isAnswered = false;
+  #mayBeBeyond = true;
   #status = 0;
   #fields: readonly string[] = [];
 
@@ -56,7 +59,7 @@ export class Copy implements TransportReceiver {
     this.#order = order;
     this.#deps = deps;
     this.#done = done;
-    this.#body = new BoundedBody(order.maxBody, deps.budget);
+    this.#body = new BoundedBody(order.maxBody, deps.budget, deps.hashing);
     this.#startedAt = deps.clock.now();
     const { timeout } = order.leg.upstream;
     this.#cancelTimer = deps.clock.after(timeout, () => this.#late(timeout));
@@ -68,9 +71,17 @@ export class Copy implements TransportReceiver {
     else this.#dispatch(token, on);
   }
 
-  /** The client's answer is whole, and took so long: the copy has twice that, but at least 2 s in all, legacy's 10 s. */
-  hurry(ms: number): void {
+  /**
+   * The client's answer is whole, and took so long: the copy has twice that, but at least 2 s in all, legacy's 10 s. Where
+   * that answer is within its bound, nobody needs the hash of a copy that is beyond.
+   */
+  hurry(ms: number, isBeyond: boolean): void {
     if (this.#isOver) return;
+    this.#mayBeBeyond = isBeyond;
+    if (!this.#isOfUse()) {
+      this.#tell({ kind: 'unfit', reason: 'too-large' });
+      return;
+    }
     const bound = Math.max(deadline.least[this.#order.leg.side], deadline.times * ms);
     const left = bound - (this.#deps.clock.now() - this.#startedAt);
     this.#cancelTimer();
@@ -121,7 +132,8 @@ export class Copy implements TransportReceiver {
   }
 
   onData(chunk: Buffer): void {
-    if (!this.#isOver && !this.#body.add(chunk))
+    if (this.#isOver) return;
+    if (!this.#body.add(chunk) || !this.#isOfUse())
       this.#tell({ kind: 'unfit', reason: this.#body.excess ?? 'too-large' });
   }
 
@@ -151,6 +163,10 @@ export class Copy implements TransportReceiver {
     this.#isReused = false;
     if (isStale && isSafe(exchange.method) && upload.length === 0) this.send('fresh');
     else this.#fail(message);
+  }
+
+  #isOfUse(): boolean {
+    return this.#mayBeBeyond || !this.#body.isBeyond;
   }
 
   #late(bound: number): void {

@@ -1,12 +1,14 @@
+import { fieldValue } from '../core/headers.ts';
 import { summarise } from './canonical/opaque.ts';
 import type { Value } from './canonical/value.ts';
+import type { Answer } from './comparison.ts';
 import { diff } from './diff.ts';
 import { type Collected, type Said, toFound } from './findings.ts';
 import type { Bytes, Content, Observation } from './observation.ts';
 import { aroundFirstDifference } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 
-/** Nothing can be said of two bodies that are both beyond `maxBody`. */
+/** Nothing can be said of two bodies beyond `maxBody` whose bytes differ, where rules might excuse it. */
 export type BodyVerdict = 'compared' | 'too-large';
 
 /** Puts into `findings` where two bodies differ. Equal bytes are equal without parsing: most traffic ends here. */
@@ -17,16 +19,17 @@ export function diffBodies(
   findings: Collected,
 ): BodyVerdict {
   const [l, s] = [legacy.bytes, service.bytes];
-  const isSameSent = isSameBytes(legacy.raw, service.raw) && legacy.codings.join() === service.codings.join();
+  const [sentByLegacy, sentByService] = [toSent(legacy), toSent(service)];
+  const isSame = isSameSent(sentByLegacy, sentByService) && legacy.codings.join() === service.codings.join();
   const isSameWhole =
-    (isSameSent && !isTruncated(l) && !isTruncated(s)) ||
+    (isSame && !isTruncated(l) && !isTruncated(s)) ||
     ('bytes' in l && 'bytes' in s && isSameBytes(l.bytes, s.bytes));
   if (isSameWhole && legacy.charset === service.charset) return 'compared';
   if (rules.isBodySkipped) {
     if (!isSameWhole) sayOpaque(legacy, service, rules, findings, 'body: skip');
     return 'compared';
   }
-  if (isTooLarge(l) && isTooLarge(s)) return 'too-large';
+  if (isUntold(legacy, service)) return 'too-large';
   if (!('bytes' in l) || !('bytes' in s)) sayOpaque(legacy, service, rules, findings);
   else if (l.bytes.length === 0 || s.bytes.length === 0)
     sayEmpty(legacy, service, l.bytes.length === 0, rules, findings);
@@ -38,7 +41,31 @@ export function diffBodies(
 const isTruncated = (found: Bytes): boolean => 'fault' in found && found.fault === 'truncated';
 const isTooLarge = (found: Bytes): boolean => 'fault' in found && found.fault === 'too-large';
 
-export const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+/** Bodies that are too large: what their bytes alone decide is told, and no more. */
+function isUntold(legacy: Observation, service: Observation): boolean {
+  if (isTooLarge(legacy.bytes) && isTooLarge(service.bytes)) return !isOpaque(legacy) || !isOpaque(service);
+  // One that is whole could be the same, written more tersely.
+  const isBeside = (large: Observation, whole: Observation): boolean =>
+    isTooLarge(large.bytes) && large.digest !== undefined && 'bytes' in whole.bytes;
+  return isBeside(legacy, service) || isBeside(service, legacy);
+}
+
+/** Its type says that nobody reads it, and nothing has to be taken off. */
+const isOpaque = ({ answer, codings, format }: Observation): boolean =>
+  codings.length === 0 && format === 'opaque' && fieldValue(answer.fields, 'content-type') !== undefined;
+
+type Sent = Pick<Answer, 'body' | 'digest'>;
+
+const toSent = ({ raw, digest }: Observation): Sent => ({ body: raw, digest });
+
+/** The same bytes came, as far as hash and length can say it. */
+export function isSameSent(legacy: Sent, service: Sent): boolean {
+  const [l, s] = [legacy.digest, service.digest];
+  if (l === undefined && s === undefined) return isSameBytes(legacy.body, service.body);
+  return l?.sha256 === s?.sha256 && l?.bytes === s?.bytes;
+}
+
+const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && Buffer.compare(a, b) === 0;
 
 function diffContents(
@@ -51,7 +78,8 @@ function diffContents(
   const [l, s] = [legacy.content, service.content];
   if (l.kind === 'text' && s.kind === 'text') {
     if (rules.neutralise.legacy(l.text) === rules.neutralise.service(s.text)) return;
-    const [ours, theirs] = aroundFirstDifference(l.text, s.text);
+    // A shape is of the whole text.
+    const [ours, theirs] = rules.toShape ? [l.text, s.text] : aroundFirstDifference(l.text, s.text);
     say({ kind: 'value', legacy: ours, service: theirs }, rules, findings);
   } else if (l.kind === 'tree' && s.kind === 'tree' && 'root' in l.parsed && 'root' in s.parsed) {
     diff(l.parsed.root, s.parsed.root, { rules, dialect: l.dialect }, findings);
@@ -86,9 +114,9 @@ function sayOpaque(
 }
 
 /** Length and hash of what came, and why it could not be read. */
-function toSummary({ raw, bytes, content }: Observation): Value {
+function toSummary({ raw, digest, bytes, content }: Observation): Value {
   const fault = 'fault' in bytes ? `${bytes.fault}: ${bytes.detail}` : whyUnread(content);
-  const { bytes: length, sha256 } = summarise('bytes' in bytes ? bytes.bytes : raw);
+  const { bytes: length, sha256 } = digest ?? summarise('bytes' in bytes ? bytes.bytes : raw);
   return fault === undefined ? { bytes: length, sha256 } : { bytes: length, sha256, fault };
 }
 

@@ -1,8 +1,9 @@
 import { type Fields, fieldRule, isTakenOff, toComparable } from './canonical/headers.ts';
 import { parseSetCookie, type SetCookie, toShownCookie } from './canonical/set-cookie.ts';
+import type { ValueShape } from './canonical/shape.ts';
 import { classOfText } from './canonical/value-class.ts';
 import type { Difference, ValueClass } from './comparison.ts';
-import { showField } from './redact.ts';
+import { isFieldHidden, showField } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 import { toSignature } from './signature.ts';
 
@@ -31,7 +32,7 @@ const isSameList = (legacy: readonly string[], service: readonly string[]): bool
   legacy.length === service.length && legacy.every((value, index) => value === service[index]);
 
 function toDifference(name: string, legacy: Values, service: Values, rules: CompiledRules): Difference {
-  const classes = { legacy: classOfField(legacy), service: classOfField(service) };
+  const classes = classesOfField(legacy, service);
   const rule = rules.coverField(name, {
     kind: 'header',
     legacy: legacy?.join(', '),
@@ -44,14 +45,43 @@ function toDifference(name: string, legacy: Values, service: Values, rules: Comp
     ...(service === undefined ? {} : { service: showField(name, service, rules) }),
     ...(rule === undefined ? {} : { rule }),
     classes,
+    ...toShapes(name, legacy, service, rules),
     signature: toSignature(`header:${name}`, 'header', classes),
   };
 }
 
-/** Without the quotes and the `W/` of an entity tag. */
+function toShapes(
+  name: string,
+  legacy: Values,
+  service: Values,
+  rules: CompiledRules,
+): Pick<Difference, 'shapes'> {
+  const { toShape } = rules;
+  if (toShape === undefined || isFieldHidden(name, rules)) return {};
+  const shapeOf = (values: readonly string[]): ValueShape =>
+    toShape(values.length === 1 ? (values[0] as string) : values, () => false);
+  return {
+    shapes: {
+      ...(legacy === undefined ? {} : { legacy: shapeOf(legacy) }),
+      ...(service === undefined ? {} : { service: shapeOf(service) }),
+    },
+  };
+}
+
+/** Without the quotes and the `W/` of an entity tag, where both have the same: else they are two texts. */
+function classesOfField(legacy: Values, service: Values): Difference['classes'] {
+  const [l, s] = [classOfField(legacy), classOfField(service)];
+  const isRewrapped = l === s && wrappingOf(legacy) !== wrappingOf(service);
+  return isRewrapped ? { legacy: 'text', service: 'text' } : { legacy: l, service: s };
+}
+
+const entityTag = /^((?:W\/)?")(.*)"$/;
+
+const wrappingOf = (values: Values): string => entityTag.exec(values?.[0] ?? '')?.[1] ?? '';
+
 const classOfField = (values: Values): ValueClass => {
   if (values === undefined) return 'absent';
-  return values.length === 1 ? classOfText((values[0] as string).replace(/^(?:W\/)?"(.*)"$/, '$1')) : 'array';
+  return values.length === 1 ? classOfText((values[0] as string).replace(entityTag, '$2')) : 'array';
 };
 
 /** Cookies by name, then in their order. A value is never shown: it is a credential. */

@@ -25,7 +25,13 @@ export function toJob(
   const toAnswer = (side: Side, { status, fields, body, origin, ms = 0 }: Answered): JobAnswer => {
     const { rewrite } = shadowing.legs[side];
     const address = { upstream: origin.toLowerCase(), client, rewrite };
-    return { status, fields: toComparedFields(fields, address, shadowing), chunks: body.chunks, ms };
+    return {
+      status,
+      fields: toComparedFields(fields, address, shadowing),
+      chunks: body.chunks,
+      digest: body.digest,
+      ms,
+    };
   };
   return {
     rules: shadowing.rules,

@@ -1,9 +1,9 @@
 import { isSecretName } from '../core/secrets.ts';
-import { ExactNumber } from './canonical/decimal.ts';
+import { ExactNumber, rawJson } from './canonical/decimal.ts';
 import { isMembers, Repeated, type Value } from './canonical/value.ts';
 import type { Answer, Difference } from './comparison.ts';
 import type { KeptAnswer } from './kept.ts';
-import { observe } from './observation.ts';
+import { observe, sentLength } from './observation.ts';
 import type { Step } from './path.ts';
 import { hide, redactText, showField, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
@@ -26,7 +26,7 @@ export function toKeptAnswer(
   keep: Keep,
 ): KeptAnswer {
   const observed = observe(answer, seen.method, rules.maxBody);
-  const bytes = 'bytes' in observed.bytes ? observed.bytes.bytes.length : answer.body.length;
+  const bytes = 'bytes' in observed.bytes ? observed.bytes.bytes.length : sentLength(answer);
   const bare = { status: answer.status, ms: Math.round(seen.ms), bytes };
   if (keep !== 'values') return bare;
   const fields = [...observed.fields].map(([name, values]) => {
@@ -37,7 +37,7 @@ export function toKeptAnswer(
   return { ...bare, fields, ...(body === undefined ? {} : { body }) };
 }
 
-/** What is kept of a difference: with `keep: shapes` nothing that could be a value, keys of maps included. */
+/** What is kept of a difference: with `keep: shapes` no value, keys of maps included, only what its shape says. */
 export function toKeptDifference(difference: Difference, keep: Keep): Difference {
   if (keep !== 'shapes') return difference;
   const { legacy: _, service: __, path, ...shape } = difference;
@@ -63,6 +63,8 @@ function toPlain(
 ): unknown {
   room.values--;
   if (rules.isRedacted(steps)) return hide(value);
+  // A number stays one: as text the page would show it as something that it was not.
+  if (value instanceof ExactNumber) return rawJson(value.text);
   if (value instanceof Repeated) return toPlain(value.last, steps, rules, room);
   if (Array.isArray(value)) {
     const items: unknown[] = [];
@@ -72,8 +74,7 @@ function toPlain(
     }
     return items;
   }
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber || !isMembers(value))
-    return showValue(value, steps, rules);
+  if (typeof value !== 'object' || value === null || !isMembers(value)) return showValue(value, steps, rules);
   const isSecret = isSecretElement(value);
   const members: [string, unknown][] = [];
   for (const [name, inner] of Object.entries(value)) {

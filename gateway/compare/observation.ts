@@ -1,5 +1,6 @@
 /** One side's answer, read as far as somebody asks: nothing is decoded or parsed before that, and nothing twice. */
 import { fieldValue } from '../core/headers.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
 import { decode, listCodings } from './canonical/decode.ts';
 import { parseForm } from './canonical/form.ts';
 import { type Fields, toFields } from './canonical/headers.ts';
@@ -30,6 +31,8 @@ export interface Observation {
   readonly charset: string;
   /** As sent, but none where the method or status allows none. */
   readonly raw: Uint8Array;
+  /** Instead of `raw`, of a body that is too large. */
+  readonly digest: BodyDigest | undefined;
   readonly codings: readonly string[];
   readonly bytes: Bytes;
   readonly format: BodyFormat;
@@ -41,11 +44,13 @@ const noBytes = new Uint8Array(0);
 /** @param method of the request: HEAD has no body, whatever came. */
 export function observe(answer: Answer, method: string, maxBody: number): Observation {
   const made: { -readonly [Key in keyof Observation]?: Observation[Key] } = {};
-  const raw = hasBody(method, answer.status) ? answer.body : noBytes;
+  const isBodied = hasBody(method, answer.status);
+  const raw = isBodied ? answer.body : noBytes;
+  const digest = isBodied ? answer.digest : undefined;
   const type = parseMediaType(fieldValue(answer.fields, 'content-type'));
   const codings = listCodings(allValues(answer.fields, 'content-encoding'));
   return {
-    ...{ answer, raw, codings, charset: type.charset ?? '' },
+    ...{ answer, raw, digest, codings, charset: type.charset ?? '' },
     get fields() {
       made.fields ??= toFields(answer.fields);
       return made.fields;
@@ -80,10 +85,16 @@ const hasBody = (method: string, status: number): boolean =>
 
 function toBytes(answer: Answer, raw: Uint8Array, codings: readonly string[], maxBody: number): Bytes {
   const announced = announcedLength(answer);
-  if (raw !== noBytes && announced !== undefined && raw.length < announced)
-    return { fault: 'truncated', detail: `${raw.length} of ${announced} bytes came` };
+  const length = sentLength(answer);
+  if (raw !== noBytes && announced !== undefined && length < announced)
+    return { fault: 'truncated', detail: `${length} of ${announced} bytes came` };
+  if (raw !== noBytes && answer.digest !== undefined)
+    return { fault: 'too-large', detail: `${length} bytes, at most ${maxBody}` };
   return decode(raw, codings, maxBody);
 }
+
+/** Bytes of the body as sent. */
+export const sentLength = ({ digest, body }: Answer): number => digest?.bytes ?? body.length;
 
 /** Content-Length counts where nothing else frames the message (RFC 9112 §6.3). */
 export function announcedLength({ fields }: Answer): number | undefined {

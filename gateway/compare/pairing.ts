@@ -66,7 +66,7 @@ export class Pairing implements CaptureListener {
     this.#hasBody = hasBody(exchange);
     const { maxBody } = shadowing.config;
     this.capture = new Capture(
-      { maxBody, maxUpload: maxBody, budget: deps.budget, now: deps.clock.now },
+      { maxBody, maxUpload: maxBody, budget: deps.budget, hashing: deps.hashing, now: deps.clock.now },
       this,
     );
   }
@@ -182,7 +182,11 @@ export class Pairing implements CaptureListener {
     });
     this.#copies.push(copy);
     copy.send();
-    if (this.#primary !== undefined) copy.hurry(this.#primaryMs());
+    if (this.#primary !== undefined) this.#hurry(copy, this.#primary);
+  }
+
+  #hurry(copy: Copy, primary: Heard): void {
+    copy.hurry(this.#primaryMs(), primary.kind !== 'answered' || primary.body.isBeyond);
   }
 
   #primaryMs(): number {
@@ -192,7 +196,7 @@ export class Pairing implements CaptureListener {
   #primaryDone(seen: Heard): void {
     if (this.#isOver || this.#primary !== undefined) return;
     this.#primary = seen;
-    for (const copy of this.#copies) copy.hurry(this.#primaryMs());
+    for (const copy of this.#copies) this.#hurry(copy, seen);
     if (this.#hasBody && !this.capture.hasUpload) this.#skip('undecodable-request');
     else this.#proceed();
   }

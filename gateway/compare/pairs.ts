@@ -3,6 +3,7 @@ import { formatPath } from '../config/format.ts';
 import type { Finding } from '../config/problem.ts';
 import { validate } from '../config/validate.ts';
 import { isEqual } from '../core/outcome.ts';
+import { rawJson } from './canonical/decimal.ts';
 import { parseMediaType } from './canonical/media-type.ts';
 import { checkRules } from './checks.ts';
 import type { Answer, AnswerPair, Difference } from './comparison.ts';
@@ -152,10 +153,6 @@ const toShownDifference = ({ path, kind, legacy, service, rule, classes }: Diffe
   ...(service === undefined ? {} : { service: toExact(service, classes.service) }),
   ...(rule === undefined ? {} : { rule }),
 });
-
-/** Not in TypeScript's own types yet; in every Node that we run on. */
-const rawJson = (text: string): unknown =>
-  (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 

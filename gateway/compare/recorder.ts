@@ -1,41 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
-import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
-import type { Evidence } from './evidence.ts';
+import type { Trial } from './evidence.ts';
 import { createExamples } from './examples.ts';
-import type { Keeping } from './keeping.ts';
+import type { KeptComparison } from './kept.ts';
 import { rulesHash } from './rules-now.ts';
 import type { Shadowing } from './shadowing.ts';
-import { countedMethod, type Ending, toKept, toTrial } from './trials.ts';
-import type { Tripwires } from './tripwires.ts';
+import { type Ending, toKept, toTrial } from './trials.ts';
 
-export interface RecorderDeps {
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly evidence: Evidence;
-  readonly keeping: Keeping;
-  readonly tripwires: Tripwires;
+/** What a request on a shadowed route has come to. Plain data: it may be counted by another process. */
+export interface Ended {
+  readonly trial: Trial;
+  /** An example of it; undefined where none is kept. Its outcome is that of the rules alone, as in the trial. */
+  readonly kept?: KeptComparison | undefined;
 }
 
-/** The one place where a request on a shadowed route is counted: called once for each. */
-export type Recorder = (exchange: Exchange, shadowing: Shadowing, ending: Ending) => void;
+/** Says what an ending is as evidence, and chooses whether it is kept as an example. Called once for each request. */
+export type Recorder = (exchange: Exchange, shadowing: Shadowing, ending: Ending) => Ended;
 
-export function createRecorder({ clock, events, evidence, keeping, tripwires }: RecorderDeps): Recorder {
+export function createRecorder(clock: Pick<Clock, 'now' | 'wall'>): Recorder {
   const examples = createExamples(clock.now);
   return (exchange, shadowing, ending) => {
     const at = clock.wall();
-    const { route, config, rules } = shadowing;
-    const trial = toTrial(exchange, shadowing, ending, { at, rules: rulesHash(rules, at) });
+    const trial = toTrial(exchange, shadowing, ending, { at, rules: rulesHash(shadowing.rules, at) });
     const kinds = kindsOf(ending, trial.signatures);
-    const id = kinds.length > 0 && examples.wants(route.name, kinds) ? randomUUID() : undefined;
-    const outcome = evidence.record({ ...trial, id }, config);
-    const method = countedMethod(exchange.method);
-    events.emit({ type: 'compared', route, method, outcome, skip: ending.skip });
-    tripwires.compared(route, trial, outcome);
-    if (id === undefined) return;
-    const made = { id, at, signatures: trial.signatures };
-    keeping.keep(toKept(exchange, shadowing, { ...ending, outcome }, made));
+    if (kinds.length === 0 || !examples.wants(shadowing.route.name, kinds)) return { trial };
+    const id = randomUUID();
+    const kept = toKept(exchange, shadowing, ending, { id, at, signatures: trial.signatures });
+    return { trial: { ...trial, id }, kept };
   };
 }
 

@@ -32,10 +32,13 @@ type Redaction = Pick<CompiledRules, 'isRedacted' | 'isFieldRedacted'>;
 
 /** A header as it may be shown. */
 export function showField(name: string, values: readonly string[], rules: Redaction): string | string[] {
-  const isSecret = rules.isFieldRedacted(name) || isSecretField(name);
+  const isSecret = isFieldHidden(name, rules);
   const shown = values.map(value => (isSecret ? redacted : shorten(redactText(value))));
   return shown.length === 1 ? (shown[0] as string) : shown;
 }
+
+export const isFieldHidden = (name: string, rules: Redaction): boolean =>
+  rules.isFieldRedacted(name) || isSecretField(name);
 
 /** `access-control-allow-credentials` says yes or no. */
 export const isSecretField = (name: string): boolean =>
@@ -48,9 +51,13 @@ interface Room {
 
 /** A value of a body as it may be shown; what stands below a redacted path or a telling name is `***`. */
 export function showValue(value: Value, steps: readonly Step[], rules: Redaction): unknown {
-  if (rules.isRedacted(steps) || steps.some(isSecretStep)) return hide(value);
+  if (isHidden(steps, rules)) return hide(value);
   return show(value, steps, rules, { values: maxValues, characters: maxCharacters });
 }
+
+/** Whether nothing is told of what stands there: `redact` names it, or its name tells of a credential. */
+export const isHidden = (steps: readonly Step[], rules: Redaction): boolean =>
+  steps.some(isSecretStep) || rules.isRedacted(steps);
 
 const isSecretStep = (step: Step): boolean =>
   typeof step === 'string' && isSecretName(step.startsWith('@') ? step.slice(1) : step);

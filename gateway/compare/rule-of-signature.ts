@@ -1,3 +1,5 @@
+import { layoutPattern } from './canonical/time-layout.ts';
+import { familyOf } from './canonical/value-class.ts';
 import type { ValueClass } from './comparison.ts';
 import type { RulesConfig } from './schema.ts';
 import { readSignature, type SignatureParts } from './signature.ts';
@@ -15,7 +17,7 @@ export function ruleOf(signature: string, reason: string): RuleOfSignature {
   const parts = readSignature(signature);
   if (parts === undefined)
     return none(
-      `expected a signature such as "$.updatedAt value timestamp:timestamp", got ${JSON.stringify(signature.slice(0, 100))}`,
+      `expected a signature such as "$.requestId value uuid:uuid", got ${JSON.stringify(signature.slice(0, 100))}`,
     );
   const { kind, legacy, service } = parts;
   switch (kind) {
@@ -62,13 +64,28 @@ const toRulePath = (shape: string): string => shape.replaceAll('{*}', '*');
 
 /** What a value of the class looks like, where that is one pattern: then nothing else is excused. */
 function matchOf(found: ValueClass): string | undefined {
-  const [, kind = '', length = ''] = /^([a-z]+)(?:-(\d+))?$/.exec(found) ?? [];
-  return patterns[kind]?.replace('LENGTH', length);
+  const family = familyOf(found);
+  const format = found.slice(family.length + 1);
+  // Evidence of earlier versions does not say how its timestamps were written.
+  if (format === '' && family !== 'uuid') return undefined;
+  switch (family) {
+    case 'timestamp':
+      return layoutPattern(format);
+    case 'epoch':
+      return `^\\d{${format.startsWith('ms') ? 13 : 10}}${format.endsWith('fraction') ? '\\.\\d+' : ''}$`;
+    case 'uuid':
+      return uuidPattern(format);
+    case 'hex':
+      return format.startsWith('upper-') ? `^[0-9A-F]{${format.slice(6)}}$` : `^[0-9a-f]{${format}}$`;
+    case 'digits':
+      return `^\\d{${format}}$`;
+    default:
+      return undefined;
+  }
 }
 
-const patterns: Readonly<Partial<Record<string, string>>> = {
-  uuid: '^\\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}?$',
-  hex: '^[0-9a-fA-F]{LENGTH}$',
-  digits: '^\\d{LENGTH}$',
-  epoch: '^\\d{10}(\\d{3})?(\\.\\d{1,9})?$',
-};
+function uuidPattern(format: string): string {
+  const letter = format.startsWith('upper') ? 'A-F' : format.startsWith('mixed') ? 'a-fA-F' : 'a-f';
+  const bare = `[0-9${letter}]{8}(-[0-9${letter}]{4}){3}-[0-9${letter}]{12}`;
+  return format.endsWith('braced') ? `^\\{${bare}\\}$` : `^${bare}$`;
+}

@@ -1,5 +1,6 @@
 import { type ArrayRule, compileArrayRules } from './array-rules.ts';
 import { compileNeutralise, type Neutralise } from './canonical/hosts.ts';
+import { createToShape, type ToShape } from './canonical/shape.ts';
 import { compileIgnoreRules, type Subject } from './ignore-rules.ts';
 import type { Step } from './path.ts';
 import { isFault, matchPath, type PathPattern, parsePath } from './pattern.ts';
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly now: number;
   /** Header that carries API keys here, if there is one. */
   readonly apiKeyHeader?: string | undefined;
+  /** With `keep: shapes`: what values are hashed with. 32 random bytes or more, written down nowhere. */
+  readonly shapeKey?: Uint8Array | undefined;
 }
 
 /** Whether a rule covers a difference, and as what kind it counts if none does. */
@@ -46,6 +49,8 @@ export interface CompiledRules {
   isFieldRedacted(name: string): boolean;
   /** `redact` names places in bodies. */
   readonly hasRedactedPaths: boolean;
+  /** Where differences are told by the shapes of their values. */
+  readonly toShape: ToShape | undefined;
 }
 
 /**
@@ -54,7 +59,7 @@ export interface CompiledRules {
  */
 export function compileRules(
   config: RulesConfig,
-  { origins, now, apiKeyHeader }: Surroundings,
+  { origins, now, apiKeyHeader, shapeKey }: Surroundings,
 ): CompiledRules {
   const ignore = config.ignore.filter(({ expires }) => expiryOf(expires) > now);
   const ignores = compileIgnoreRules(ignore, readPath);
@@ -103,6 +108,7 @@ export function compileRules(
     isRedacted: steps => redacted.some(pattern => matchPath(pattern, steps) !== undefined),
     isFieldRedacted: name => redactedFields.has(name),
     hasRedactedPaths: redacted.length > 0,
+    toShape: shapeKey && createToShape(shapeKey),
   };
 }
 

@@ -2,11 +2,13 @@ import type { Exchange } from '../core/exchange.ts';
 import type { SkipReason } from '../core/outcome.ts';
 import type { Rate } from '../core/units.ts';
 import { isSafe } from '../core/vocabulary.ts';
-import type { ByteBudget } from '../proxy/bounded-body.ts';
+import type { ByteBudget, Hashing } from '../proxy/bounded-body.ts';
 import type { Shadowing } from './shadowing.ts';
 
 /** Pairs, and bytes of their bodies, that may be in flight at once, over all routes (comparison.md §7). */
 export const bounds = { pairs: 64, bytes: 64 * 1024 * 1024 } as const;
+/** Bytes of one body that is too large to be kept which are hashed, and of all such bodies in a second. */
+export const hashBounds = { body: 16 * 1024 * 1024, second: 64 * 1024 * 1024 } as const;
 
 /** Why a request is not copied, whatever the load; undefined if it may be. */
 export function whyNever(exchange: Exchange, { config, methods }: Shadowing): SkipReason | undefined {
@@ -39,6 +41,7 @@ export interface Sampling {
   leave(shadowing: Shadowing): void;
   readonly pairs: number;
   readonly budget: ByteBudget;
+  readonly hashing: Hashing;
   /** Forgets routes that are not in the table any more. */
   keep(isRoute: (name: string) => boolean): void;
 }
@@ -55,11 +58,17 @@ export interface SamplingDeps {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Whether what comes of a comparison on that route cannot be kept now. */
+  readonly isStoreAway: (route: string) => boolean;
+  /** Of each bound, what this process may use: over 0 up to 1; default 1. At least one request is always within it. */
+  readonly share?: number;
 }
 
-export function createSampling({ now, random }: SamplingDeps): Sampling {
+export function createSampling({ now, random, isStoreAway, share = 1 }: SamplingDeps): Sampling {
   const routes = new Map<string, RouteCount>();
-  const bytes = createByteBudget(bounds.bytes);
+  const bytes = createByteBudget(bounds.bytes * share);
+  const hashing = createHashing(now, share);
+  const ours = (bound: number): number => Math.max(1, Math.floor(bound * share));
   let pairs = 0;
 
   const countOf = (name: string): RouteCount => {
@@ -77,15 +86,17 @@ export function createSampling({ now, random }: SamplingDeps): Sampling {
       count.windowAt = at;
       count.requests = 0;
     }
-    return count.requests >= requests;
+    return count.requests >= ours(requests);
   };
 
   return {
     enter({ route, config }) {
       if (config.sample < 100 && random() * 100 >= config.sample) return 'sampled-out';
+      if (isStoreAway(route.name)) return 'store';
       const count = countOf(route.name);
       if (config.rate !== undefined && isOver(count, config.rate)) return 'rate';
-      if (count.inFlight >= config.concurrency || pairs >= bounds.pairs || bytes.isFull) return 'overload';
+      if (count.inFlight >= ours(config.concurrency) || pairs >= ours(bounds.pairs) || bytes.isFull)
+        return 'overload';
       count.requests++;
       count.inFlight++;
       pairs++;
@@ -99,8 +110,23 @@ export function createSampling({ now, random }: SamplingDeps): Sampling {
       return pairs;
     },
     budget: bytes,
+    hashing,
     keep(isRoute) {
       for (const [name, { inFlight }] of routes) if (inFlight === 0 && !isRoute(name)) routes.delete(name);
+    },
+  };
+}
+
+/** Seconds are counted from the first byte that is hashed in each. */
+function createHashing(now: () => number, share: number): Hashing {
+  let [since, taken] = [Number.NEGATIVE_INFINITY, 0];
+  return {
+    most: hashBounds.body,
+    take(bytes) {
+      const at = now();
+      if (at - since >= 1000) [since, taken] = [at, 0];
+      taken += bytes;
+      return taken <= hashBounds.second * share;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type Decimal, ExactNumber, isWithin, ofDouble, parseDecimal } from './canonical/decimal.ts';
 import { parseTimestamp } from './canonical/timestamp.ts';
 import type { Value } from './canonical/value.ts';
-import { classOf, classOfText } from './canonical/value-class.ts';
+import { classOf, classOfText, familyOf } from './canonical/value-class.ts';
 import { nameRule } from './ignore-rules.ts';
 import type { Step } from './path.ts';
 import { matchPath, mostSpecific, type PathPattern } from './pattern.ts';
@@ -91,8 +91,8 @@ function isOfType(value: Value, type: RuleType): boolean {
     case 'timestamp':
       return typeof value === 'string' && parseTimestamp(value) !== undefined;
     case 'epoch':
-      return classOf(value) === 'epoch';
+      return familyOf(classOf(value)) === 'epoch';
     default:
-      return typeof value === 'string' && classOfText(value) === type;
+      return typeof value === 'string' && familyOf(classOfText(value)) === type;
   }
 }

@@ -116,7 +116,7 @@ const compareWith = <Why extends Schema>(why: Why) => ({
   keep: oneOf(['shapes', 'differences', 'values'])
     .default('differences')
     .describe(
-      '`shapes`: no values; `differences`: only values that differ; `values`: whole bodies. Always redacted',
+      '`shapes`: no values, but lengths and keyed hashes; `differences`: only values that differ; `values`: whole bodies. Always redacted',
     ),
   redact: list(text('a path')).default([]).describe('What is never kept'),
   retain: shape({

@@ -14,7 +14,7 @@ export interface SignatureParts {
 export const toSignature = (shape: string, kind: DifferenceKind, classes: Difference['classes']): string =>
   `${shape} ${kind} ${classes.legacy}:${classes.service}`;
 
-const pattern = /^(.*) ([a-z]+) ([a-z]+(?:-\d+)?):([a-z]+(?:-\d+)?)$/s;
+const pattern = /^(.*) ([a-z]+) ([a-z]+(?:-[^\s:]+)?):([a-z]+(?:-[^\s:]+)?)$/s;
 
 export function readSignature(signature: string): SignatureParts | undefined {
   const found = pattern.exec(signature);

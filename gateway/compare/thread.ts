@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
 import type { RulesOrder } from './shadowing.ts';
 import type {
   FromWorker,
@@ -10,6 +12,7 @@ import type {
   PairResult,
   Stretch,
   ToWorker,
+  WorkerData,
 } from './worker-messages.ts';
 
 /** One side's answer before it goes to the thread. */
@@ -17,6 +20,8 @@ export interface JobAnswer {
   readonly status: number;
   readonly fields: readonly string[];
   readonly chunks: readonly Uint8Array[];
+  /** Of a body that was too large to be kept. */
+  readonly digest?: BodyDigest | undefined;
   readonly ms: number;
 }
 
@@ -48,6 +53,8 @@ export interface ComparingThread {
 export interface ComparingThreadDeps {
   readonly clock: Clock;
   readonly events: Events;
+  /** What `keep: shapes` hashes with; default: the same for all of this process. */
+  readonly shapeKey?: Uint8Array | undefined;
 }
 
 /** Pairs and bytes that may wait for the thread (comparison.md §7). */
@@ -62,8 +69,13 @@ const pause = { first: 100, most: 30_000 };
 const maxRules = 1000;
 /** MiB. A pair that needs more ends the thread, not the gateway. */
 const heap = 768;
+/** Kept nowhere: with it what `keep: shapes` kept of short values could be found out by trying. */
+export const makeShapeKey = (): Uint8Array => randomBytes(32);
 
-export function createComparingThread({ clock, events }: ComparingThreadDeps): ComparingThread {
+const ownShapeKey = makeShapeKey();
+
+export function createComparingThread({ clock, events, ...given }: ComparingThreadDeps): ComparingThread {
+  const { shapeKey = ownShapeKey } = given;
   let worker: Worker | undefined;
   let waiting: PairJob[] = [];
   /** With the thread now. */
@@ -83,6 +95,7 @@ export function createComparingThread({ clock, events }: ComparingThreadDeps): C
       name: 'compare',
       execArgv: [],
       env: {},
+      workerData: { shapeKey } satisfies WorkerData,
       resourceLimits: { maxOldGenerationSizeMb: heap },
     });
     started.on('message', answer => receive(started, answer as FromWorker));

@@ -1,4 +1,5 @@
 import type { Side } from '../core/vocabulary.ts';
+import type { BodyDigest } from '../proxy/bounded-body.ts';
 import type { Comparison } from './comparison.ts';
 import type { KeptAnswer } from './kept.ts';
 import type { RulesOrder } from './shadowing.ts';
@@ -13,6 +14,7 @@ export interface PackedAnswer {
   readonly status: number;
   readonly fields: readonly string[];
   readonly body: Stretch;
+  readonly digest?: BodyDigest | undefined;
   readonly ms: number;
 }
 
@@ -27,6 +29,11 @@ export interface PackedPair {
   readonly legacy: PackedAnswer;
   readonly service: PackedAnswer;
   readonly legacy2: PackedAnswer | undefined;
+}
+
+/** What the thread is started with. */
+export interface WorkerData {
+  readonly shapeKey: Uint8Array;
 }
 
 /** What the thread is told. A batch is answered before the next one is sent. */

@@ -1,5 +1,5 @@
 /** The thread that `thread.ts` speaks to: for each batch of pairs it says what came of each. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { compareAnswers } from './compare.ts';
 import type { Answer } from './comparison.ts';
 import { toKeptAnswer, toKeptDifference } from './keep.ts';
@@ -13,12 +13,16 @@ import type {
   PairResult,
   Stretch,
   ToWorker,
+  WorkerData,
 } from './worker-messages.ts';
 
 interface Ready {
   readonly order: RulesOrder;
   rules: CompiledRules;
 }
+
+/** Of the process, so that a thread that is started again tells the same shapes. */
+const { shapeKey } = workerData as WorkerData;
 
 const ready = new Map<string, Ready>();
 
@@ -41,7 +45,10 @@ function addRules(order: RulesOrder): void {
 }
 
 const compile = ({ config, origins, apiKeyHeader }: RulesOrder): CompiledRules =>
-  compileRules(config, { origins, now: Date.now(), apiKeyHeader });
+  compileRules(config, {
+    ...{ origins, now: Date.now(), apiKeyHeader },
+    shapeKey: config.keep === 'shapes' ? shapeKey : undefined,
+  });
 
 /** Rules with an end are compiled again once it has come. */
 function rulesOf(found: Ready): CompiledRules {
@@ -62,7 +69,10 @@ function compare(pair: PackedPair, bytes: ArrayBuffer): PairResult {
   const found = ready.get(pair.rules);
   if (found === undefined) throw new Error('its rules could not be compiled');
   const cut = ({ at, length }: Stretch): Uint8Array => new Uint8Array(bytes, at, length);
-  const toAnswer = ({ status, fields, body }: PackedAnswer): Answer => ({ status, fields, body: cut(body) });
+  const toAnswer = ({ status, fields, body, digest }: PackedAnswer): Answer => ({
+    ...{ status, fields, digest },
+    body: cut(body),
+  });
   const legacy = toAnswer(pair.legacy);
   const service = toAnswer(pair.service);
   const legacy2 = pair.legacy2 && toAnswer(pair.legacy2);

@@ -52,7 +52,9 @@ function toSplice(text: string, root: MappingNode, append: Append) {
     if (entry === undefined) return intoMapping(text, holder, { ...append, path: path.slice(depth) }, step);
     const { value } = entry;
     if (value.start < entry.key.start)
-      throw new EditRefused(`${formatPath(path.slice(0, depth + 1))} is an alias`);
+      throw new EditRefused(
+        `${formatPath(path.slice(0, depth + 1))} is an alias: what is added would be everywhere it is; write it out there`,
+      );
     if (value.kind === 'sequence' && depth === path.length - 1) return intoSequence(text, value, append);
     if (value.kind !== 'mapping')
       throw new EditRefused(
@@ -65,8 +67,10 @@ function toSplice(text: string, root: MappingNode, append: Append) {
   throw new EditRefused(`${formatPath(path)} is no list`);
 }
 
-function intoSequence(text: string, list: SequenceNode, { item, comment }: Append) {
+function intoSequence(text: string, list: SequenceNode, { path, item, comment }: Append) {
   const last = list.items.at(-1);
+  if (last !== undefined && last.start < list.start)
+    throw new EditRefused(`the last item of ${formatPath(path)} is an alias: write it out there`);
   const written = toFlow(item);
   if (last === undefined) return { start: list.start, end: list.end, text: `[${written}]` };
   if (list.isFlow) return { start: deepEnd(last), end: deepEnd(last), text: `, ${written}` };

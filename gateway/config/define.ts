@@ -166,6 +166,12 @@ export const secret = () =>
 export const textOfFile = () =>
   text('a file').transform(file => new FileReference(file, []) as unknown as string);
 
+/** The same where there may be none: no key, or empty text, as `${NAME:-}` leaves it. */
+export const textOfFileOrNone = () =>
+  maybeEmpty('a file')
+    .transform(file => (file === '' ? undefined : (new FileReference(file, []) as unknown as string)))
+    .optional();
+
 /** `host:port`; IPv6 in brackets. */
 export const address = () =>
   z.string({ error: expected('host:port') }).regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/, {

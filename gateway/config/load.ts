@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { FileReference, type Schema } from './define.ts';
 import type { Environment } from './environment.ts';
 import { disk, type Files, reasonOf } from './files.ts';
@@ -30,7 +30,7 @@ export interface Loaded<C> {
   readonly sources: readonly { readonly file: string; readonly text: string }[];
   /** Everything whose change asks for a reload: yaml files, secrets, and folders that a pattern looks into. */
   readonly files: readonly string[];
-  /** Twelve hex digits of SHA-256 over the sources. */
+  /** Twelve hex digits of SHA-256 over the sources; the same wherever their folder is, so that gateways agree. */
   readonly hash: string;
   /**
    * Changes with anything that was read, secrets too. To be compared, never to be shown: it would let a weak secret
@@ -145,6 +145,7 @@ class Loading<C extends object> {
     }
     const hasErrors = this.#problems.some(problem => problem.severity === 'error');
     const sources = this.#parts.map(({ source: { file, text } }) => ({ file, text }));
+    const folder = dirname(sources[0]?.file ?? '');
     const order = new Map(sources.map(({ file }, index) => [file, index]));
     return {
       config: hasErrors || merged === undefined ? undefined : deepFreeze(merged.config as unknown as C),
@@ -154,7 +155,7 @@ class Loading<C extends object> {
       ),
       sources,
       files: [...this.#watched],
-      hash: hashOf(sources.flatMap(({ file, text }) => [file, text])).slice(0, 12),
+      hash: hashOf(sources.flatMap(({ file, text }) => [relative(folder, file), text])).slice(0, 12),
       fingerprint: hashOf([...sources.map(({ text }) => text), ...this.#secrets]),
     };
   }

@@ -39,7 +39,7 @@ export type GatewayEvent =
   /** The store is away: `task` was not done there, and what runs goes on without it. */
   | { type: 'store-failed'; task: string; reason: string }
   | { type: 'store-restored' }
-  /** Redis is away or slow: this process counts limits alone. */
+  /** Redis, or the process that workers share, is away or slow: this process counts limits alone. */
   | { type: 'limits-degraded'; reason: string }
   | { type: 'limits-restored' }
   /** Redis is away: holds and releases are not announced to other gateways, nor heard of. */
@@ -54,6 +54,11 @@ export type GatewayEvent =
   | { type: 'tripwire-tripped'; route: string; reason: string; isHeld: boolean }
   /** The thread that compares has ended by itself and was started again; what was queued is skipped. */
   | { type: 'compare-worker-lost'; reason: string; lost: number }
+  /** A process that serves clients does so from now on; or has ended unasked, and another takes its place in `ms`. */
+  | { type: 'worker-started'; worker: number; pid: number; ms: number }
+  | { type: 'worker-lost'; worker: number; pid: number; reason: string; ms: number }
+  /** What a worker had to tell found no room there: so much was served and is not counted. */
+  | { type: 'worker-silent'; worker: number; untold: number }
   | { type: 'untrusted-forwarded'; peer: string }
   | { type: 'drain-began' | 'drain-ended'; detail: string }
   | { type: 'crashed'; error: unknown };

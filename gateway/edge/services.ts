@@ -1,5 +1,3 @@
-import type { Clock } from '../core/clock.ts';
-import type { Events } from '../core/events.ts';
 import type { Ask } from './ask.ts';
 import { createApiKeys } from './auth/api-keys.ts';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
@@ -10,7 +8,7 @@ import { createSessionBridge, type SessionBridge } from './auth/session.ts';
 import type { Tokens } from './auth/tokens.ts';
 import { createKeeper } from './keeper.ts';
 import { type BruteForce, createBruteForce } from './limit/brute-force.ts';
-import { createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
+import { type CountersDeps, createCounters, type Limits, type LimitsStatus } from './limit/limits.ts';
 import { createObserved, type Observed } from './observed.ts';
 import type { EdgeConfig } from './schema.ts';
 
@@ -38,9 +36,7 @@ export interface EdgeSettings {
   readonly redis?: string | undefined;
 }
 
-export interface EdgeDeps {
-  readonly events: Events;
-  readonly clock: Clock;
+export interface EdgeDeps extends CountersDeps {
   readonly ask: Ask;
 }
 

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import type { Heard } from '../compare/heard.ts';
+import { hashBounds } from '../compare/sampling.ts';
 import type { Clock } from '../core/clock.ts';
 import { removeFields } from '../core/headers.ts';
 import type { Side } from '../core/vocabulary.ts';
 import { BoundedBody } from '../proxy/bounded-body.ts';
 import { hasEventStream } from '../proxy/capture.ts';
+import type { Credentials } from '../proxy/credentials.ts';
+import type { UpstreamConfig } from '../proxy/schema.ts';
 import type { Transport, TransportControl, TransportReceiver } from '../proxy/transport.ts';
 import type { TransportFailure } from '../proxy/transport-failure.ts';
 import type { OpenTransport } from '../proxy/upstream.ts';
@@ -36,18 +39,28 @@ export interface AskerOptions {
   readonly timeout: number;
   /** Bytes of an answer's body. */
   readonly maxBody: number;
+  /** Authorities and certificate; by default those of the system, and none. */
+  readonly tls?: UpstreamConfig['tls'];
+  /** A token of its own for each request, beside the fields. */
+  readonly authorization?: Credentials['authorization'] | undefined;
 }
 
 /** Bodies are bounded one by one; as many are held as are asked at once. */
 const noBudget = { take: () => true, give: () => {} };
+/** Nobody is served meanwhile. */
+const hashing = { most: hashBounds.body, take: () => true };
 
 export function createAsker(
-  { side, url, fields, timeout, maxBody }: AskerOptions,
+  { side, url, fields, timeout, maxBody, tls, authorization }: AskerOptions,
   { clock, openTransport }: { readonly clock: Clock; readonly openTransport: OpenTransport },
 ): Asker {
-  const transport = openTransport(url.origin, { timeout, idle: timeout, tls: undefined });
+  const transport = openTransport(url.origin, { timeout, idle: timeout, tls });
   const base = url.pathname.replace(/\/$/, '');
-  const attempt = (request: RecordedRequest, target: string, on: 'pooled' | 'fresh'): Promise<Told> =>
+  const attempt = (
+    request: RecordedRequest,
+    target: string,
+    { own, isFresh }: { readonly own: readonly string[]; readonly isFresh: boolean },
+  ): Promise<Told> =>
     new Promise(resolve => {
       const receiver = new Receiver(url.origin, maxBody, clock, told => {
         stopTimer();
@@ -57,20 +70,26 @@ export function createAsker(
       receiver.send(transport, {
         method: request.method,
         target: base + target,
-        fields: toAskedFields(request, url.host, fields),
+        fields: toAskedFields(request, url.host, own),
         body: request.body === undefined ? undefined : Readable.from([request.body]),
         upgrade: undefined,
-        isFresh: on === 'fresh',
+        isFresh,
       });
     });
   return {
     side,
     origin: url.origin.toLowerCase(),
     async ask(request, target) {
-      const told = await attempt(request, target, 'pooled');
+      const token = await authorization?.();
+      if (typeof token === 'object')
+        return { heard: { kind: 'failed', detail: token.detail }, isUnreachable: false };
+      const own = token === undefined ? fields : [...fields, 'authorization', token];
+      const told = await attempt(request, target, { own, isFresh: false });
       // A connection that was idle may have been closed by the other side at that very moment.
       const isAgain = told.isStale && (request.method === 'GET' || request.method === 'HEAD');
-      const { heard, isUnreachable } = isAgain ? await attempt(request, target, 'fresh') : told;
+      const { heard, isUnreachable } = isAgain
+        ? await attempt(request, target, { own, isFresh: true })
+        : told;
       return { heard, isUnreachable };
     },
     close: () => transport.close(),
@@ -130,7 +149,7 @@ class Receiver implements TransportReceiver {
     this.#origin = origin.toLowerCase();
     this.#clock = clock;
     this.#done = done;
-    this.#body = new BoundedBody(maxBody, noBudget);
+    this.#body = new BoundedBody(maxBody, noBudget, hashing);
     this.#startedAt = clock.now();
   }
 

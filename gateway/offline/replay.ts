@@ -1,7 +1,7 @@
 import type { AnswerPair, Comparison } from '../compare/comparison.ts';
 import { type Heard, judgePair as judgeHeard } from '../compare/heard.ts';
 import { judgePair } from '../compare/judge.ts';
-import { toKeptAnswer } from '../compare/keep.ts';
+import { toKeptAnswer, toKeptDifference } from '../compare/keep.ts';
 import type { KeptAnswer } from '../compare/kept.ts';
 import type { CompiledRules } from '../compare/rules.ts';
 import type { CompareConfig } from '../compare/schema.ts';
@@ -146,8 +146,13 @@ function judge(selected: Selected, heard: BothHeard, { judging }: ReplayOrder): 
     service: toAnswer('service', service, judging),
   };
   const { outcome, skip, comparison } = judgePair(pair, judging.rules);
-  return { ...base, outcome, skip, comparison };
+  return { ...base, outcome, skip, comparison: comparison && toKept(comparison, judging) };
 }
+
+const toKept = (comparison: Comparison, { keep }: Judging): Comparison => ({
+  ...comparison,
+  differences: comparison.differences.map(difference => toKeptDifference(difference, keep)),
+});
 
 const isHeardDenied = (heard: Heard): boolean => heard.kind === 'answered' && isDenied(heard);
 
@@ -165,7 +170,7 @@ function toAnswer(side: Side, heard: Heard, { rewrite }: Judging): AnswerPair['l
     rewrite: side === 'service' ? rewrite : undefined,
   };
   const fields = toComparedFields(heard.fields, address, { ownsCors: false });
-  return { status: heard.status, fields, body: Buffer.concat(heard.body.chunks) };
+  return { status: heard.status, fields, body: Buffer.concat(heard.body.chunks), digest: heard.body.digest };
 }
 
 function keptOf(

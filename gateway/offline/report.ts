@@ -1,5 +1,6 @@
 /** What a replay comes to: one model, of which terminal, JSON, JUnit and HTML are views. Plain data. */
 
+import type { Difference } from '../compare/comparison.ts';
 import type { Percentiles, SlowState } from '../compare/evidence.ts';
 import type { KeptAnswer } from '../compare/kept.ts';
 import type { Outcome, SkipReason } from '../core/outcome.ts';
@@ -103,4 +104,6 @@ export interface ExampleDifference {
   readonly kind: string;
   readonly legacy?: unknown;
   readonly service?: unknown;
+  /** With `--keep shapes` instead of the values. */
+  readonly shapes?: Difference['shapes'];
 }

@@ -104,10 +104,11 @@ function shownBy({ outcome, detail, comparison, statuses }: ReplayedPair): reado
   return [...shown.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1));
 }
 
-const toShown = ({ path, kind, legacy, service }: Difference): ExampleDifference => ({
+const toShown = ({ path, kind, legacy, service, shapes }: Difference): ExampleDifference => ({
   ...{ path, kind },
   ...(legacy === undefined ? {} : { legacy }),
   ...(service === undefined ? {} : { service }),
+  ...(shapes === undefined ? {} : { shapes }),
 });
 
 const toStatuses = ({ statuses }: ReplayedPair): string =>

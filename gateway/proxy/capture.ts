@@ -1,6 +1,6 @@
 import type { SkipReason } from '../core/outcome.ts';
 import type { Tap, TappedHead } from '../core/tap.ts';
-import { BoundedBody, type ByteBudget } from './bounded-body.ts';
+import { BoundedBody, type ByteBudget, type Hashing } from './bounded-body.ts';
 import { isEventStreamType } from './response-head.ts';
 
 export interface CaptureOptions {
@@ -8,6 +8,8 @@ export interface CaptureOptions {
   readonly maxBody: number;
   readonly maxUpload: number;
   readonly budget: ByteBudget;
+  /** Of an answer beyond `maxBody`; without it such an answer is unfit. */
+  readonly hashing?: Hashing | undefined;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
 }
@@ -41,8 +43,8 @@ export class Capture implements Tap {
   isHeldUp = false;
   #isUnfit = false;
 
-  constructor({ maxBody, maxUpload, budget, now }: CaptureOptions, listener: CaptureListener) {
-    this.body = new BoundedBody(maxBody, budget);
+  constructor({ maxBody, maxUpload, budget, hashing, now }: CaptureOptions, listener: CaptureListener) {
+    this.body = new BoundedBody(maxBody, budget, hashing);
     this.upload = new BoundedBody(maxUpload, budget);
     this.#now = now;
     this.startedAt = now();

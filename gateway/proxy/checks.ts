@@ -1,9 +1,9 @@
 import { collide, parseAddress } from '../config/address.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
+import { checkTls } from '../config/tls.ts';
 import { checkCredentials } from './credentials-checks.ts';
 import type { ListenConfig, UpstreamConfig } from './schema.ts';
-import { checkTls } from './tls.ts';
 
 interface ProxyConfig {
   readonly monolith: string;
@@ -56,8 +56,7 @@ function* checkUpstream(name: string, upstream: UpstreamConfig, isMonolith: bool
   }
   if (health !== undefined && !/^\/[!-~]*$/.test(health))
     yield error('bad-value', [...path, 'health'], `expected a path such as /readyz, got ${health}`);
-  if (upstream.tls !== undefined)
-    yield* checkTls(upstream.tls, [...path, 'tls'], { ca: 'ca', cert: 'cert', key: 'key' });
+  if (upstream.tls !== undefined) yield* checkTls(upstream.tls, [...path, 'tls']);
   if (upstream.credentials !== undefined)
     yield* checkCredentials(upstream.credentials, [...path, 'credentials'], isMonolith);
   if (upstream.timeout === 0)

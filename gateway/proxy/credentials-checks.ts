@@ -1,5 +1,6 @@
 import { isConfidential } from '../config/address.ts';
 import type { Finding, KeyPath } from '../config/problem.ts';
+import { checkTls } from '../config/tls.ts';
 import type { CredentialsConfig } from './schema.ts';
 
 const bad = (path: KeyPath, message: string): Finding => ({
@@ -8,7 +9,7 @@ const bad = (path: KeyPath, message: string): Finding => ({
 
 /** The gateway's secret goes to an address that is one, and nobody on the way can read it. */
 export function* checkCredentials(
-  { tokenUrl, scope }: CredentialsConfig,
+  { tokenUrl, scope, tls }: CredentialsConfig,
   path: KeyPath,
   isMonolith: boolean,
 ): Generator<Finding> {
@@ -30,6 +31,7 @@ export function* checkCredentials(
       at,
       `expected https, since whoever is on the way could read the secret, got ${JSON.stringify(tokenUrl)}`,
     );
+  if (tls !== undefined) yield* checkTls(tls, [...path, 'tls']);
   if (scope !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(scope))
     yield bad([...path, 'scope'], `expected scopes with a space between them, got ${JSON.stringify(scope)}`);
 }

@@ -58,7 +58,7 @@ export function createCredentials(
 ): Credentials {
   const { events, clock } = deps;
   const url = new URL(config.tokenUrl);
-  const transport = deps.openTransport(url.origin, { timeout: deadline, idle: deadline, tls: undefined });
+  const transport = deps.openTransport(url.origin, { timeout: deadline, idle: deadline, tls: config.tls });
   const request = toTokenRequest(url, config);
   let held: Held | undefined;
   let fetching: Promise<string | UpstreamFailure> | undefined;

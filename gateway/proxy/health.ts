@@ -1,7 +1,7 @@
 import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { type TlsTexts, toTlsOptions } from '../config/tls.ts';
 import type { Clock } from '../core/clock.ts';
-import { type TlsTexts, toTlsOptions } from './tls.ts';
 import type { Instance } from './upstream.ts';
 
 /** Milliseconds from one probe to the next, give or take a tenth, so that gateways do not probe in step. */

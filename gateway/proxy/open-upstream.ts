@@ -14,6 +14,10 @@ export interface UpstreamDeps {
   readonly events: Events;
   readonly clock: Clock;
   readonly openTransport: OpenTransport;
+  /** Clients are served elsewhere: nobody is probed from here. Default false. */
+  readonly isIdle?: boolean;
+  /** Of the bounds of a gateway, that of this process; default 1. */
+  readonly share?: number;
 }
 
 /**
@@ -38,10 +42,10 @@ export function openUpstream(
     events.emit({ type, upstream: name, instance: instance.origin, reason }),
   );
   const breaker = breakerOf(name, config, isMonolith, deps);
-  const bulkhead = createBulkhead(config.concurrency ?? Number.POSITIVE_INFINITY, clock);
+  const bulkhead = createBulkhead(boundOf(config, deps.share), clock);
   const retries = config.retry === undefined ? undefined : createRetryBudget(config.retry.budget, clock);
   const health =
-    config.health === undefined
+    config.health === undefined || deps.isIdle === true
       ? undefined
       : createHealth(
           {
@@ -95,6 +99,9 @@ export function openUpstream(
     },
   };
 }
+
+const boundOf = ({ concurrency = Number.POSITIVE_INFINITY }: UpstreamConfig, share = 1): number =>
+  Math.max(1, Math.floor(concurrency * share));
 
 function breakerOf(name: string, config: UpstreamConfig, isMonolith: boolean, deps: UpstreamDeps): Breaker {
   const settings: BreakerConfig | 'off' = config.breaker ?? (isMonolith ? 'off' : breakerSchema.parse({}));

@@ -1,3 +1,4 @@
+import { dropAdminCookies } from '../core/admin-cookie.ts';
 import type { Exchange } from '../core/exchange.ts';
 import {
   fieldValue,
@@ -152,7 +153,8 @@ export function toRequestHead(exchange: Exchange, leg: Leg): RequestHead {
         fields.push(name, value);
         break;
       case 'cookie': {
-        const kept = isLegacy ? value : pickCookies(value, leg.upstream.config.cookies);
+        const own = dropAdminCookies(value);
+        const kept = isLegacy ? own : pickCookies(own, leg.upstream.config.cookies);
         if (kept !== '') fields.push(name, kept);
         break;
       }

@@ -14,6 +14,7 @@ import {
   text,
   textOfFile,
 } from '../config/define.ts';
+import { tlsTo } from '../config/tls.ts';
 
 export const breaker = shape({
   errors: share().prefault('50%').describe('Share of failed attempts within the window that opens it'),
@@ -29,6 +30,7 @@ export const credentials = shape({
   clientId: text('a client id').describe('Who the gateway is there'),
   clientSecret: secret().describe('Its secret: `${NAME}` or `{ file }`'),
   scope: text('a scope').optional().describe('What it asks for'),
+  tls: tlsTo().optional().describe('How to speak TLS to that address'),
 });
 
 export const upstream = shape({
@@ -60,13 +62,7 @@ export const upstream = shape({
   host: oneOf(['service', 'client'])
     .optional()
     .describe('`service`: its own Host; `client`: as it came. Default `service`, the monolith `client`'),
-  tls: shape({
-    ca: textOfFile().optional().describe('File of the certificates that are believed, in PEM'),
-    cert: textOfFile().optional().describe('File of the client certificate with its chain, in PEM'),
-    key: textOfFile().optional().describe('File of its key, in PEM'),
-  })
-    .optional()
-    .describe('How to speak TLS to it'),
+  tls: tlsTo().optional().describe('How to speak TLS to it'),
   cookies: list(text('a cookie name'))
     .default([])
     .describe('Which cookies this service gets; none by default'),

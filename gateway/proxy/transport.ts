@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
-import { toTlsOptions } from './tls.ts';
+import { toTlsOptions } from '../config/tls.ts';
 import { classifyError, type TransportFailure } from './transport-failure.ts';
 import type { TransportSettings } from './upstream.ts';
 

@@ -128,8 +128,28 @@ export interface HoldStore {
   release(route: string, since?: number): Promise<void>;
 }
 
+/** The last time that the tripwire of a route has seen enough. */
+export interface Trip {
+  readonly route: string;
+  /** Wall clock, milliseconds. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+export interface TripStore {
+  /** Of each route the last one, oldest first. */
+  trips(): Promise<readonly Trip[]>;
+  /** Replaces the route's, unless that came later. One of 90 days ago is forgotten. */
+  keepTrip(trip: Trip): Promise<void>;
+}
+
 export interface MoveStore {
   /** Newest first. */
   moves(limit: number): Promise<readonly Move[]>;
   record(move: Move): Promise<void>;
+  /**
+   * Records a move that the gateway saw in its file, once for all gateways of a store: not where the newest move of the
+   * route was the same, of one revision, at most ten minutes ago.
+   */
+  recordEdit(move: Move): Promise<void>;
 }

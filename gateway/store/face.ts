@@ -48,6 +48,9 @@ export function createFace({ call, status, close }: FaceParts): Store {
     release: (route, since) => call('release', [route, since]),
     moves: limit => call('moves', [limit]),
     record: move => call('record', [move]),
+    recordEdit: move => call('recordEdit', [move]),
+    trips: () => call('trips', []),
+    keepTrip: trip => call('keepTrip', [trip]),
     lastGood: () => call('lastGood', []),
     keepLastGood: config =>
       call(

@@ -2,12 +2,13 @@ import type { EvidenceStore } from '../compare/evidence.ts';
 import type { ComparisonStore } from '../compare/kept.ts';
 import type { LastGoodStore } from '../config/last-good.ts';
 import type { ProgressStore } from '../routing/progress.ts';
-import type { HoldStore, MoveStore } from '../routing/route.ts';
+import type { HoldStore, MoveStore, TripStore } from '../routing/route.ts';
 
 /** What survives a restart. A method rejects while the store is away; the next one tries again. */
 export interface Store
   extends HoldStore,
     MoveStore,
+    TripStore,
     LastGoodStore,
     EvidenceStore,
     ComparisonStore,

@@ -11,7 +11,8 @@ const heldBound = 1024 * 1024;
 
 /** Collects lines into few writes: one write a request would cost a fifth of the throughput. */
 export interface LineBuffer {
-  add(line: string): void;
+  /** @param lines how many there are in it, divided by line breaks; default 1. */
+  add(line: string, lines?: number): void;
   /** Writes what is held now. */
   flush(): void;
   /** Lines that found no room since the start. */
@@ -63,9 +64,9 @@ export function createLineBuffer({ write, backlog, clock }: LineBufferDeps): Lin
   }
 
   return {
-    add(line) {
+    add(line, lines = 1) {
       if (held.length + line.length > heldBound) {
-        dropped += 1;
+        dropped += lines;
         return;
       }
       held = held === '' ? line : `${held}\n${line}`;

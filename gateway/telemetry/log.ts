@@ -96,6 +96,12 @@ function createTellings(clock: Clock) {
       fields: { ...fields, held: isHeld },
     }),
     'compare-worker-lost': ({ type, ...fields }) => ({ level: 'error', fields }),
+    'worker-started': ({ type, ...fields }) => ({
+      level: 'info',
+      fields: { ...fields, ms: Math.round(fields.ms) },
+    }),
+    'worker-lost': ({ type, ...fields }) => ({ level: 'error', fields }),
+    'worker-silent': ({ type, ...fields }) => ({ level: 'error', fields }),
     'untrusted-forwarded': ({ peer }) => ({ level: 'warn', fields: isNewPeer(peer) ? { peer } : undefined }),
     'drain-began': ({ detail }) => ({ level: 'info', fields: { detail } }),
     'drain-ended': ({ detail }) => ({ level: 'info', fields: { detail } }),

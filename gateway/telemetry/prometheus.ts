@@ -1,6 +1,6 @@
 /** The metrics of contract §10. The only file that knows prom-client, and it counts nothing itself. */
 import { setImmediate } from 'node:timers/promises';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ComparingFacts } from '../compare/comparing.ts';
 import type { RouteVerdict } from '../compare/evidence.ts';
 import type { Stage, VerdictState } from '../core/vocabulary.ts';
@@ -15,13 +15,20 @@ export interface Facts {
   readonly upstreams: readonly UpstreamStatus[];
   readonly limits: LimitsStatus;
   readonly comparing: ComparingFacts;
+  /** Where workers serve. */
+  readonly workers?: { readonly serving: number; readonly restarts: number } | undefined;
 }
+
+/** What a process says of itself: processor time, memory, its event loop. Plain data. */
+export type ProcessMetrics = readonly object[];
 
 export interface PrometheusDeps {
   readonly tally: Tally;
   facts(): Facts;
   /** Log lines that found no room; refusals that were over the bounds of the security log. */
   droppedLines(): { readonly log: number; readonly security: number };
+  /** Of other processes, to be added up with those of this one. */
+  readonly processes?: (() => Promise<readonly ProcessMetrics[]>) | undefined;
 }
 
 export interface Prometheus {
@@ -54,12 +61,24 @@ const breakerNumbers: Record<UpstreamStatus['breaker'], number> = {
   open: 2,
 };
 
-export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps): Prometheus {
+/** What this process says of itself, for another one that is scraped. */
+export function createProcessMetrics(): { read(): Promise<ProcessMetrics>; close(): void } {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return { read: () => registry.getMetricsAsJSON(), close: () => registry.clear() };
+}
+
+export function createPrometheus({ tally, facts, droppedLines, ...deps }: PrometheusDeps): Prometheus {
   const registry = new Registry();
   const processes = new Registry();
   collectDefaultMetrics({ register: processes });
 
-  const writers: (() => Promise<string>)[] = [() => processes.metrics()];
+  const ofProcesses = async (): Promise<string> => {
+    if (deps.processes === undefined) return processes.metrics();
+    const all = await Promise.all([processes.getMetricsAsJSON(), deps.processes()]);
+    return AggregatorRegistry.aggregate([all[0], ...all[1]]).metrics();
+  };
+  const writers: (() => Promise<string>)[] = [ofProcesses];
   const add = (type: string, name: string, help: string, samples: () => Iterable<Sample>) =>
     writers.push(createWriter(registry, { type, name, help, samples }));
   const measure = (type: 'counter' | 'gauge', name: string, help: string, samples: () => Samples) =>
@@ -196,6 +215,12 @@ export function createPrometheus({ tally, facts, droppedLines }: PrometheusDeps)
   ]);
   measure('gauge', 'figway_config_last_reload_timestamp_seconds', 'When a file was last taken.', () => [
     [{}, tally.config.loadedAt],
+  ]);
+  measure('gauge', 'figway_workers', 'Processes that serve clients now.', () => [
+    [{}, facts().workers?.serving ?? 1],
+  ]);
+  measure('counter', 'figway_worker_restarts_total', 'Workers that were lost and replaced.', () => [
+    [{}, facts().workers?.restarts ?? 0],
   ]);
   measure('counter', 'figway_log_lines_dropped_total', 'Log lines that found no room.', () => [
     [{}, droppedLines().log],

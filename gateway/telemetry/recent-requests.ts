@@ -45,6 +45,8 @@ export interface RecentParts {
   readonly clock: Clock;
   /** Names of the fields that routes match on. */
   fields(): ReadonlySet<string>;
+  /** Under which values are hashed; default: one of its own. */
+  readonly key?: string;
 }
 
 interface Part {
@@ -53,8 +55,10 @@ interface Part {
   seen: number;
 }
 
-export function createRecentRequests({ events, clock, fields }: RecentParts): RecentRequests {
-  const key = randomBytes(32).toString('hex');
+export const makeRecentKey = (): string => randomBytes(32).toString('hex');
+
+export function createRecentRequests({ events, clock, fields, ...given }: RecentParts): RecentRequests {
+  const { key = makeRecentKey() } = given;
   const hash = createHashValue(key);
   const startedAt = clock.wall();
   let kept: Part[] = [];

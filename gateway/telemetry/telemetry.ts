@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import { logExchanges } from './access-record.ts';
 import { createLineBuffer } from './line-buffer.ts';
 import { createWriteLine, logEvents } from './log.ts';
-import { createPrometheus, type Facts } from './prometheus.ts';
+import { createPrometheus, type Facts, type ProcessMetrics } from './prometheus.ts';
 import type { LogConfig } from './schema.ts';
 import { createSecurityLog } from './security-log.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -14,6 +14,8 @@ export interface Telemetry {
   /** The text that Prometheus scrapes. */
   metrics(): Promise<string>;
   readonly contentType: string;
+  /** Takes in so many whole lines that a worker has written. */
+  relay(lines: string, count: number): void;
   /** Writes out what is buffered. */
   flush(): void;
   close(): void;
@@ -33,10 +35,19 @@ export interface TelemetryDeps {
   /** Bytes that `write` has taken and not passed on yet; above 1 MiB lines wait, and beyond a bound are dropped. */
   backlog?(): number;
   readonly clock?: Clock;
+  /** Where workers serve: they write the access records, and this is what else they know. */
+  readonly workers?: WorkersTelemetry | undefined;
+}
+
+/** What is asked of workers when metrics are scraped. */
+export interface WorkersTelemetry {
+  processes(): Promise<readonly ProcessMetrics[]>;
+  /** Access records that found no room there. */
+  droppedLines(): number;
 }
 
 export function createTelemetry(deps: TelemetryDeps): Telemetry {
-  const { events, clock = systemClock } = deps;
+  const { events, clock = systemClock, workers } = deps;
   const tally = createTally(events);
   const buffer = createLineBuffer({ write: deps.write, backlog: deps.backlog ?? (() => 0), clock });
   const logDeps = { ...deps, clock, buffer };
@@ -44,18 +55,55 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
   const prometheus = createPrometheus({
     tally,
     facts: deps.facts,
-    droppedLines: () => ({ log: buffer.dropped, security: security.dropped }),
+    droppedLines: () => ({
+      log: buffer.dropped + (workers?.droppedLines() ?? 0),
+      security: security.dropped,
+    }),
+    processes: workers?.processes,
   });
-  const stops = [logExchanges(logDeps), logEvents(logDeps), security.close];
+  const stops = [
+    workers === undefined ? logExchanges(logDeps) : () => {},
+    logEvents(logDeps),
+    security.close,
+  ];
   return {
     tally,
     metrics: prometheus.metrics,
     contentType: prometheus.contentType,
+    relay: buffer.add,
     flush: buffer.flush,
     close() {
       for (const stop of stops) stop();
       tally.close();
       prometheus.close();
+      buffer.close();
+    },
+  };
+}
+
+/** The access records of a process that serves for another one; all else is told there. */
+export interface AccessLog {
+  /** Lines that found no room since the start. */
+  readonly dropped: number;
+  flush(): void;
+  close(): void;
+}
+
+export function createAccessLog(
+  deps: Pick<TelemetryDeps, 'events' | 'log' | 'revision' | 'write' | 'isHuman'> & {
+    readonly clock: Clock;
+    readonly backlog: () => number;
+  },
+): AccessLog {
+  const buffer = createLineBuffer(deps);
+  const stop = logExchanges({ ...deps, buffer });
+  return {
+    get dropped() {
+      return buffer.dropped;
+    },
+    flush: buffer.flush,
+    close() {
+      stop();
       buffer.close();
     },
   };

@@ -50,6 +50,7 @@ export const forms = {
     pattern: /^\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d$/,
   },
   line: { form: '1 to 200 characters', pattern: /^[^\p{Cc}]{1,200}$/u },
+  lineOrNothing: { form: 'up to 200 characters', pattern: /^[^\p{Cc}]{0,200}$/u },
   word: { form: 'a word in lower case', pattern: /^[a-z][a-z-]{0,29}$/ },
   currency: { form: 'a currency such as EUR', pattern: /^[A-Z]{3}$/ },
   cardSuffix: { form: 'the last four digits, or ----', pattern: /^(?:\d{4}|----)$/ },

@@ -142,7 +142,8 @@ export function writeUser(shop: Shop, id: number, body: unknown): void {
   const hash = user.password_hash === undefined ? undefined : text(user, 'password_hash', forms.hash);
   const values = [
     text(user, 'email', forms.email).toLowerCase(),
-    ...['full_name', 'city'].map(name => text(user, name, forms.line)),
+    text(user, 'full_name', forms.line),
+    text(user, 'city', forms.lineOrNothing),
   ];
   const role = text(user, 'role', forms.word);
   if (role !== 'customer' && role !== 'staff') {

@@ -11,7 +11,8 @@ import {
 import { digestsAfter } from '../internal/digest.ts';
 import { Unfit } from '../internal/fields.ts';
 import { Conflict, writeOrder, writeProduct, writeStock, writeUser } from '../internal/writes.ts';
-import type { Shop } from '../shop.ts';
+import { cancelOrder } from '../orders.ts';
+import { type Shop, ShopError } from '../shop.ts';
 import { field, toId } from './page.ts';
 
 export interface InternalApi {
@@ -84,6 +85,10 @@ export function internalApi(shop: Shop): InternalApi {
     writeOrder(shop, id(req), req.body);
     res.status(204).end();
   });
+  router.post('/internal/orders/:id/cancel', (req, res) => {
+    cancelOrder(shop, id(req));
+    res.status(204).end();
+  });
   router.put('/internal/products/:id', (req, res) => {
     writeProduct(shop, id(req), req.body);
     res.status(204).end();
@@ -98,7 +103,9 @@ export function internalApi(shop: Shop): InternalApi {
 
   router.use('/internal', (error: unknown, _req: Request, res: Response, next: (error: unknown) => void) => {
     if (error instanceof Unfit) return void res.status(400).json({ error: error.message });
-    if (error instanceof Conflict) return void res.status(409).json({ error: error.message });
+    if (error instanceof Conflict || error instanceof ShopError) {
+      return void res.status(409).json({ error: error.message });
+    }
     next(error);
   });
   return { router, end: () => ended.abort() };

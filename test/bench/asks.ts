@@ -126,6 +126,13 @@ export const asks = {
     ask: 20,
     unit: 'KiB',
   },
+  workers: {
+    figure: 'workers on two cores ÷ one',
+    sense: 'at-least',
+    ask: 1.7,
+    dream: 1.95,
+    unit: '×',
+  },
   start: {
     figure: 'start to first answer',
     sense: 'at-most',

@@ -15,11 +15,12 @@ import { routes } from './parts/routes.ts';
 import { shadowing } from './parts/shadowing.ts';
 import { start } from './parts/start.ts';
 import { swap } from './parts/swap.ts';
+import { workers } from './parts/workers.ts';
 import { figuresOf, type Report, toPage, toTerminal } from './report.ts';
 import { upstreamName } from './upstream.ts';
 
 const parts: Record<string, Part> = {
-  ...{ forwarding, shadowing, comparing, routes, swap, latency, memory, start, check },
+  ...{ forwarding, workers, shadowing, comparing, routes, swap, latency, memory, start, check },
 };
 
 const usage = `npm run bench -- [options]      a whole run takes about twelve minutes

@@ -21,6 +21,8 @@ export interface FigwayOptions {
   readonly first?: FirstRequest;
   /** Where it runs; `anywhere` is not pinned. */
   readonly role?: Role | 'anywhere';
+  /** More words of `figway start`. */
+  readonly words?: readonly string[];
   /** Load probe.ts into it. */
   readonly isProbed?: boolean;
 }
@@ -41,7 +43,14 @@ export async function openFigway(
 ): Promise<Figway> {
   const missing = whyNoGateway(bench.entry);
   if (missing !== undefined) throw new Error(missing);
-  const { legacy, service = legacy, first = { path: itemPath }, role = 'proxy', isProbed = false } = options;
+  const {
+    legacy,
+    service = legacy,
+    first = { path: itemPath },
+    role = 'proxy',
+    words = [],
+    isProbed = false,
+  } = options;
   const name = `figway-${opened++}`;
   const file = path.join(bench.children.folder, `${name}.yaml`);
   const store = path.join(bench.children.folder, `${name}.db`);
@@ -51,7 +60,7 @@ export async function openFigway(
     ports = { gateway: port, ...others };
     writeFileSync(file, toYaml(ports));
     const probe = isProbed ? ['--import', path.join(here, 'probe.ts')] : [];
-    return [...probe, bench.entry, 'start', '--config', file];
+    return [...probe, bench.entry, 'start', '--config', file, ...words];
   };
   const where = { role: role === 'anywhere' ? undefined : role, isAsked: isProbed };
   try {

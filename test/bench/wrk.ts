@@ -10,7 +10,7 @@ const capture = (text: string, pattern: RegExp): RegExpExecArray => {
 
 /** Latency at a percentile, from the lines that `--latency` prints, in milliseconds. */
 function latencyAt(text: string, percent: number): number {
-  const found = capture(text, new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)$`, 'm'));
+  const found = capture(text, new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m) *$`, 'm'));
   return Number(found[1]) * (milliseconds[found[2] ?? ''] ?? Number.NaN);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { freePort, openFolder, openStubAdmin, type Seen } from '../kit/command-line.ts';
+import { openFolder, openStubAdmin, type Seen } from '../kit/command-line.ts';
+import { freePort } from '../kit/free-port.ts';
 import { shop } from '../kit/routes-files.ts';
 
 const problem = (status: number, code: string, detail: string) =>

@@ -1,7 +1,14 @@
+import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../estate/certificate.ts';
 import type { ReplayReport } from '../../gateway/offline/report.ts';
-import { freePort, openFolder } from '../kit/command-line.ts';
+import { openFolder } from '../kit/command-line.ts';
+import { freePort } from '../kit/free-port.ts';
+import { openTokenServer } from '../kit/token-server.ts';
 import { openUpstream } from '../kit/upstream.ts';
 
 const json =
@@ -34,6 +41,16 @@ async function openStage(legacy: RequestListener, service: RequestListener, log:
     },
   };
 }
+
+const withCredentials = (tokenUrl: string): string => `monolith: legacy
+upstreams:
+  legacy: { url: http://127.0.0.1:4000 }
+  orders:
+    url: http://127.0.0.1:4103
+    credentials: { tokenUrl: "${tokenUrl}", clientId: gateway, clientSecret: some secret }
+routes:
+  orders-read: { match: [GET /orders/:id], service: orders, stage: shadow }
+`;
 
 const reportIn = (stdout: string): ReplayReport => JSON.parse(stdout) as ReplayReport;
 
@@ -91,6 +108,18 @@ describe('figway compare replay', () => {
     const html = await stage.folder.read('report.html');
     expect(html).toMatch(/<mark>&quot;1&quot;<\/mark>/);
     expect(html).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)/);
+  });
+
+  it('with --keep shapes has lengths and hashes of what differs, and no value', async () => {
+    const [one, other] = [json({ name: 'value-one' }), json({ name: 'value-other' })];
+    await using stage = await openStage(one, other, logOf(orders(5)));
+    const ran = await stage.replay('--json', '--keep', 'shapes', '--html', 'r.html', '--junit', 'r.xml');
+    expect(reportIn(ran.stdout).examples[0]?.differences[0]?.shapes).toMatchObject({
+      legacy: { length: 9 },
+      service: { length: 11 },
+    });
+    for (const text of [ran.stdout, await stage.folder.read('r.html'), await stage.folder.read('r.xml')])
+      expect(text).not.toContain('value-o');
   });
 
   it('goes by the rules and the rewrite of a route, and asks only what it claims', async () => {
@@ -161,6 +190,76 @@ routes:
       ran.stdout + ran.stderr + (await stage.folder.read('r.html')) + (await stage.folder.read('r.xml'));
     expect(said).toContain('$.by');
     expect(said).not.toContain('-secret');
+  });
+
+  it('asks the service with a token where its upstream has credentials, unless it is given one', async () => {
+    await using tokens = await openTokenServer();
+    const seenBy = { legacy: new Set<string>(), service: new Set<string>() };
+    const noting =
+      (side: 'legacy' | 'service'): RequestListener =>
+      (req, res) => {
+        seenBy[side].add(req.headers.authorization ?? 'none');
+        json({})(req, res);
+      };
+    await using stage = await openStage(noting('legacy'), noting('service'), logOf(orders(20)));
+    await stage.folder.write('routes.yaml', withCredentials(tokens.url));
+    expect((await stage.replay('--route', 'orders-read')).stderr).toBe('');
+    expect([...seenBy.legacy, ...seenBy.service]).toEqual(['none', 'Bearer token-1']);
+
+    await stage.replay('--route', 'orders-read', '--service-header', 'authorization: Bearer mine');
+    expect([...seenBy.legacy, ...seenBy.service]).toEqual(['none', 'Bearer token-1', 'Bearer mine']);
+    expect(tokens.asked).toHaveLength(1);
+  });
+
+  it('speaks to the service by the tls of its upstream', async () => {
+    const authority = createAuthority({ name: 'ours', now: Date.now(), days: 1 });
+    const own = authority.issue('gateway');
+    const callers = new Set<string>();
+    const service = createServer(
+      { ...authority.issue('orders'), ca: authority.cert, requestCert: true },
+      (req, res) => {
+        callers.add(String((req.socket as TLSSocket).getPeerCertificate().subject.CN));
+        json({ ok: true })(req, res);
+      },
+    ).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const { port } = service.address() as AddressInfo;
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => {
+      service.close();
+      service.closeAllConnections();
+    });
+    const legacy = cleanup.adopt(await openUpstream(json({ ok: true })), upstream => upstream.close());
+    await using folder = await openFolder({
+      ...{ 'access.log': logOf(orders(3)), 'ca.pem': authority.cert },
+      ...{ 'own.pem': own.cert, 'own-key.pem': own.key },
+      'routes.yaml': `monolith: legacy
+upstreams:
+  legacy: { url: http://127.0.0.1:4000 }
+  orders: { url: https://127.0.0.1:4103, tls: { ca: ca.pem, cert: own.pem, key: own-key.pem } }
+routes:
+  orders-read: { match: [GET /orders/:id], service: orders, stage: shadow }
+`,
+    });
+    const sides = ['--legacy', legacy.url, '--service', `https://127.0.0.1:${port}`];
+    const replay = ['compare', 'replay', 'access.log', '--json', ...sides];
+    expect(reportIn((await folder.figway([...replay, '--route', 'orders-read'])).stdout).counts.match).toBe(
+      3,
+    );
+    expect([...callers]).toEqual(['gateway']);
+    // Without the route nobody says whom to believe.
+    expect((await folder.figway(replay)).code).toBe(3);
+  });
+
+  it('asks nobody anything where there is no token for the service', async () => {
+    await using tokens = await openTokenServer();
+    tokens.answer(401);
+    await using stage = await openStage(json({}), json({}), logOf(orders(2)));
+    await stage.folder.write('routes.yaml', withCredentials(tokens.url));
+    const ran = await stage.replay('--route', 'orders-read');
+    expect([ran.code, ran.stdout]).toEqual([3, '']);
+    expect(ran.stderr).toMatch(/no token for upstream orders: \S+ answered 401; --service-header gives/);
+    expect([...stage.legacy.seen, ...stage.service.seen]).toEqual([]);
   });
 
   it('ends with 3 where a side cannot be reached, whatever the other one says', async () => {

@@ -74,8 +74,13 @@ describe('a wrong word', () => {
     [['explain', 'orders'], 'expected a request such as GET /orders/42, got "orders"'],
     [['explain', '/', '-H', 'x'], '--header: expected `name: value`, got "x"'],
     [['status', '--admin', 'nowhere'], '--admin: expected an address such as http://127.0.0.1:8081'],
-    [['start', '--workers', '4'], '--workers 4: one process is supported now'],
-    [['start', '--workers', 'x'], '--workers: expected a number from 1 or auto, got "x"'],
+    ...['0', '1.5', '65', '-1', '1e1', 'many'].map(
+      given =>
+        [
+          ['start', '--workers', given],
+          `--workers: expected a whole number from 1 to 64 or auto, got "${given}"`,
+        ] as const,
+    ),
     [['check', 'missing.yaml'], 'missing.yaml: no such file'],
     [['check', '.'], '.: not a file'],
   ] as const)('%j is one clear line and exit 3', async (words, says) => {

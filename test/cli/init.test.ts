@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { freePort, openFolder, openStubAdmin } from '../kit/command-line.ts';
+import { openFolder, openStubAdmin } from '../kit/command-line.ts';
+import { freePort } from '../kit/free-port.ts';
 
 describe('figway init', () => {
   it('asks the monolith once and writes a file that passes check and test without a warning', async () => {

@@ -1,7 +1,8 @@
 import { chmod, lstat, mkdir, readdir, realpath, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Folder, freePort, openFolder, openStubAdmin } from '../kit/command-line.ts';
+import { type Folder, openFolder, openStubAdmin } from '../kit/command-line.ts';
+import { freePort } from '../kit/free-port.ts';
 import { shop } from '../kit/routes-files.ts';
 
 /** Nobody listens there, so the file is edited. */

@@ -147,7 +147,7 @@ describe('a signature', () => {
     expect(verdict(evidence)).toMatchObject({ parts: [{ n: 3, bad: 0 }], counts: { mismatch: 0, noise: 3 } });
     expect(view(evidence, clock)).toMatchObject({ state: 'noise', finding: 'noise', count: 3, b: 0, c: 0 });
     expect(view(evidence, clock).note).toContain(
-      'hides any change from one timestamp to another here: in 3 of 3',
+      'hides any change from one epoch-ms to another here: in 3 of 3',
     );
   });
 

@@ -21,15 +21,33 @@ describe('a signature', () => {
 });
 
 describe('what may be noise', () => {
-  it.each(['timestamp', 'epoch', 'uuid', 'hex-32', 'digits-8', 'jwt'])('is %s on both sides', drifting => {
+  it.each([
+    'timestamp-YYYY-MM-DDThh.mm.ss+01.00',
+    'timestamp-ddd,_DD_Mon_YYYY_hh.mm.ss_GMT',
+    'epoch-s',
+    'epoch-ms-fraction',
+    'uuid',
+    'uuid-upper-braced',
+    'hex-32',
+    'hex-upper-32',
+    'digits-8',
+    'jwt',
+  ])('is %s on both sides', drifting => {
     expect(mayDrift(`$.a value ${drifting}:${drifting}`)).toBe(true);
     expect(mayDrift(`header:etag header ${drifting}:${drifting}`)).toBe(true);
     expect(mayDrift(`$.a value ${drifting}:text`)).toBe(false);
     expect(mayDrift(`$.a value absent:${drifting}`)).toBe(false);
   });
 
-  it('is never of one class and another length', () => {
-    expect(mayDrift('$.a value hex-32:hex-40')).toBe(false);
+  it.each([
+    'hex-32:hex-40',
+    'hex-32:hex-upper-32',
+    'epoch-s:epoch-ms',
+    'epoch-s:epoch-s-fraction',
+    'uuid:uuid-braced',
+    'timestamp-YYYY-MM-DDThh.mm.ssZ:timestamp-YYYY-MM-DDThh.mm.ss+00.00',
+  ])('is never %s, of one kind in two formats', classes => {
+    expect(mayDrift(`$.a value ${classes}`)).toBe(false);
   });
 
   it.each(['text', 'email', 'url', 'number', 'boolean', 'null', 'object', 'array', 'absent', 'bytes'])(
@@ -48,7 +66,7 @@ describe('what may be noise', () => {
 });
 
 it('is read as the comparer writes it', () => {
-  const drifting = { legacy: 'timestamp', service: 'timestamp' } as const;
+  const drifting = { legacy: 'epoch-s', service: 'epoch-s' } as const;
   expect(mayDrift(toSignature("$['value uuid'].at", 'value', drifting))).toBe(true);
   expect(mayDrift(toSignature('$.items[*].at', 'added', drifting))).toBe(false);
 });

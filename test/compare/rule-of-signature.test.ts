@@ -6,6 +6,7 @@ const reason = 'because';
 describe('the rule of a signature', () => {
   it.each([
     ['$.updatedAt value timestamp:timestamp', { path: '$.updatedAt', kind: 'value' }],
+    ['$.updatedAt value epoch-s:epoch-ms', { path: '$.updatedAt', kind: 'value' }],
     ['$.items[*].total value number:number', { path: '$.items[*].total', kind: 'value' }],
     ['$.by.{*}.at value text:email', { path: '$.by.*.at', kind: 'value' }],
     ["$['odd key'] removed text:absent", { path: "$['odd key']", kind: 'removed' }],
@@ -20,9 +21,17 @@ describe('the rule of a signature', () => {
 
   it.each([
     ['uuid', '6f9619ff-8b86-d011-b42d-00c04fc964ff', 'no-uuid'],
+    ['uuid', '6f9619ff-8b86-d011-b42d-00c04fc964ff', '6F9619FF-8B86-D011-B42D-00C04FC964FF'],
+    ['uuid-upper-braced', '{6F9619FF-8B86-D011-B42D-00C04FC964FF}', '6F9619FF-8B86-D011-B42D-00C04FC964FF'],
+    ['uuid-mixed', '6F9619ff-8b86-d011-b42d-00c04fc964ff', '6F9619ff'],
     ['hex-8', 'deadbe11', 'deadbe1'],
+    ['hex-8', 'deadbe11', 'DEADBE11'],
+    ['hex-upper-8', 'DEADBE11', 'deadbe11'],
     ['digits-7', '1234567', '12345678'],
-    ['epoch', '1767225600.123', '176722560'],
+    ['epoch-s', '1767225600', '1767225600123'],
+    ['epoch-ms', '1767225600123', '1767225600'],
+    ['epoch-s-fraction', '1767225600.123', '1767225600'],
+    ['timestamp-YYYY-MM-DDThh.mm.ssZ', '2026-03-04T05:06:07Z', '2026-03-04T05:06:07+00:00'],
   ])('of values of class %s excuses only those', (found, good, bad) => {
     const rule = ruleOf(`$.id value ${found}:${found}`, reason);
     const { match = '' } = rule.key === 'ignore' ? rule.item : {};

@@ -1,13 +1,20 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { bounds, createByteBudget, createSampling, whyNever } from '../../gateway/compare/sampling.ts';
+import {
+  bounds,
+  createByteBudget,
+  createSampling,
+  hashBounds,
+  whyNever,
+} from '../../gateway/compare/sampling.ts';
 import { BoundedBody } from '../../gateway/proxy/bounded-body.ts';
 import { makeExchange, makeRoute } from '../kit/exchanges.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
 import { makeShadowing } from '../kit/shadowings.ts';
 
-const open = (random = () => 0.5) => {
+const open = (random = () => 0.5, isStoreAway = (_route: string) => false) => {
   const clock = createManualClock();
-  return { clock, sampling: createSampling({ now: clock.now, random }) };
+  return { clock, sampling: createSampling({ now: clock.now, random, isStoreAway }) };
 };
 
 describe('sampling', () => {
@@ -40,6 +47,18 @@ describe('sampling', () => {
     expect(takeFive()).toBe(2);
   });
 
+  it('takes none of a route while the store cannot keep what comes of it', () => {
+    let isAway = true;
+    const { sampling } = open(undefined, route => isAway && route === 'orders');
+    const shadowing = makeShadowing({ rate: { requests: 1, window: 1000 } }, 'orders');
+    expect([1, 2].map(() => sampling.enter(shadowing))).toEqual(['store', 'store']);
+    expect(sampling.enter(makeShadowing({}, 'users'))).toBeUndefined();
+    expect(sampling.enter(makeShadowing({ sample: 30 }, 'orders'))).toBe('sampled-out');
+    isAway = false;
+    expect(sampling.enter(shadowing)).toBeUndefined();
+    expect(sampling.pairs).toBe(2);
+  });
+
   it('sheds beyond the concurrency of a route, and beyond 64 pairs in all', () => {
     const { sampling } = open();
     const narrow = makeShadowing({ concurrency: 2 });
@@ -63,6 +82,40 @@ describe('sampling', () => {
     expect(large.add(new Uint8Array(11))).toBe(false);
     expect(large.excess).toBe('overload');
     expect(budget.take(100)).toBe(true);
+  });
+
+  it('hashes a body beyond its bound as it passes by, and holds nothing of it', () => {
+    const budget = createByteBudget(100);
+    const body = new BoundedBody(50, budget, { most: 200, take: () => true });
+    const parts = ['a', 'b', 'c', 'd'].map(fill => Buffer.alloc(40, fill));
+    for (const part of parts) expect(body.add(part)).toBe(true);
+    const sha256 = createHash('sha256').update(Buffer.concat(parts)).digest('hex');
+    expect(body).toMatchObject({ isBeyond: true, excess: undefined, chunks: [] });
+    expect([body.digest, body.digest]).toEqual([
+      { bytes: 160, sha256 },
+      { bytes: 160, sha256 },
+    ]);
+    expect(budget.take(100)).toBe(true);
+  });
+
+  it('hashes no body within its bound, none beyond what may be hashed of one, and not too many a second', () => {
+    const { sampling, clock } = open();
+    const fresh = () => new BoundedBody(10, createByteBudget(1000), sampling.hashing);
+    const mebibyte = 1024 ** 2;
+    const [within, beyond] = [fresh(), fresh()];
+    within.add(new Uint8Array(10));
+    expect([within.isBeyond, within.digest]).toEqual([false, undefined]);
+    expect(beyond.add(new Uint8Array(hashBounds.body + 1))).toBe(false);
+    expect([beyond.excess, beyond.digest]).toEqual(['too-large', undefined]);
+    const most = hashBounds.second / mebibyte;
+    const added = Array.from({ length: most + 1 }, () => fresh()).map(body => [
+      body.add(new Uint8Array(mebibyte)),
+      body.excess,
+    ]);
+    expect(added.slice(0, most)).toEqual(Array(most).fill([true, undefined]));
+    expect(added[most]).toEqual([false, 'overload']);
+    clock.advance(1000);
+    expect(fresh().add(new Uint8Array(mebibyte))).toBe(true);
   });
 });
 

@@ -60,6 +60,11 @@ describe('adding to a list in place', () => {
     ['a value that is no list', 'r:\n  compare:\n    ignore: x\n', 'r.compare.ignore is no list'],
     ['a value that is no mapping', 'r:\n  compare: x\n', 'r.compare is no mapping'],
     ['an alias', 'a: &a { x: 1 }\nr: *a\n', 'r is an alias'],
+    [
+      'an alias as the last one',
+      'a: &a { x: 1 }\nr: { compare: { ignore: [*a] } }\n',
+      'the last item of r.compare.ignore is an alias',
+    ],
   ])('refuses %s', (_, text, why) => {
     expect(() => appendItem(text, { path, item })).toThrow(EditRefused);
     expect(() => appendItem(text, { path, item })).toThrow(why);

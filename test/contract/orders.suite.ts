@@ -1,4 +1,4 @@
-/** What consumers of reading orders were promised, whoever answers: the monolith, the service, or a gateway. */
+/** What consumers of orders were promised, whoever answers: the monolith, the service, or a gateway. */
 import { describe, expect, it } from 'vitest';
 
 export interface OrdersSubject {

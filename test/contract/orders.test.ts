@@ -1,27 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../extracted-services/chassis/auth.ts';
 import { type Monolith, startMonolith } from '../../legacy-monolith/monolith.ts';
+import { feedOf, internalToken } from '../kit/internal-client.ts';
 import { type Issuer, openIssuer } from '../kit/issuer.ts';
 import { type OrdersRig, openOrders } from '../kit/orders.ts';
 import { describeOrders } from './orders.suite.ts';
 
-let folder: string;
 let monolith: Monolith;
 let service: OrdersRig;
 let issuer: Issuer;
 let token: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'figway-contract-'));
-  const database = join(folder, 'legacy.db');
-  monolith = await startMonolith({ port: 0, database });
+  monolith = await startMonolith({ port: 0, internalToken });
   issuer = await openIssuer();
   token = issuer.token({ sub: 'service:web-bff', client_id: 'web-bff', scope: 'orders:read' });
   service = await openOrders({
-    backfillFrom: database,
+    legacy: feedOf(monolith.url),
     authority: createAuthority({
       issuers: [{ issuer: issuer.url, jwksUrl: issuer.jwks, audience: 'shop' }],
     }),
@@ -32,7 +27,6 @@ afterAll(async () => {
   await service[Symbol.asyncDispose]();
   await issuer[Symbol.asyncDispose]();
   await monolith.close();
-  await rm(folder, { recursive: true });
 });
 
 describeOrders('the monolith', () => ({ url: monolith.url, path: '/orders' }));

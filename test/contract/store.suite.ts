@@ -56,6 +56,21 @@ export function describeStore(kind: string, open: OpenStore): void {
       expect(kept?.reason).toContain('\u{1f600}');
     });
 
+    it('keeps the last trip of each route, whatever comes late, for 90 days', async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const day = 86_400_000;
+      const trip = (route: string, at: number) => ({ route, at, reason: `errors; "quoted" → ${at}` });
+      expect(await store.trips()).toEqual([]);
+      await store.keepTrip(trip('orders', 100 * day));
+      await store.keepTrip(trip('orders', 102 * day));
+      await store.keepTrip(trip('orders', 101 * day));
+      await store.keepTrip(trip('users', 103 * day));
+      expect(await store.trips()).toEqual([trip('orders', 102 * day), trip('users', 103 * day)]);
+      await store.keepTrip(trip('carts', 193 * day));
+      expect(await store.trips()).toEqual([trip('users', 103 * day), trip('carts', 193 * day)]);
+    });
+
     it('gives moves newest first, and no more than asked for', async () => {
       await using opened = await open();
       for (const id of ['a', 'b', 'c']) await opened.store.record(move(id));
@@ -78,12 +93,67 @@ export function describeStore(kind: string, open: OpenStore): void {
       expect(await opened.store.moves(10)).toHaveLength(1);
     });
 
+    describe('an edit that several gateways see', () => {
+      const minute = 60_000;
+      const edit = (id: string, facts: Partial<Move> = {}): Move => ({
+        ...move(id),
+        ...{ by: 'revision abc', reason: 'edited by hand' },
+        ...facts,
+      });
+      const later = (ms: number) => ({ at: move('').at + ms });
+      const idsOf = async (store: Store) => (await store.moves(100)).map(({ id }) => id).toSorted();
+
+      it('is recorded once, also where they see it at the same moment', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await Promise.all(['a', 'b', 'c'].map(id => store.recordEdit(edit(id))));
+        await store.recordEdit(edit('d', later(9 * minute)));
+        // One whose clock is behind.
+        await store.recordEdit(edit('e', later(-minute)));
+        expect(await store.moves(10)).toHaveLength(1);
+      });
+
+      it('is another one of another route, revision or place, and after ten minutes', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await store.recordEdit(edit('first'));
+        await store.recordEdit(edit('route', { route: 'users' }));
+        await store.recordEdit(edit('revision', { revision: 'def' }));
+        await store.recordEdit(edit('to', { to: { stage: 'canary', percent: 5 } }));
+        await store.recordEdit(edit('from', { from: { stage: 'legacy', percent: undefined } }));
+        await store.recordEdit(edit('later', { ...later(10 * minute), route: 'users' }));
+        expect(await idsOf(store)).toEqual(['first', 'from', 'later', 'revision', 'route', 'to']);
+      });
+
+      it('is another one once it was taken back', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        const { from, to } = move('');
+        for (const [at, id] of ['there', 'back', 'again'].entries())
+          await store.recordEdit(
+            edit(id, { ...later(at), ...(id === 'back' ? { from: to, to: from } : {}) }),
+          );
+        expect(await idsOf(store)).toEqual(['again', 'back', 'there']);
+      });
+
+      it('is none where somebody made that move, whichever comes first', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await store.record(move('asked'));
+        await store.recordEdit(edit('seen', later(minute)));
+        await store.recordEdit(edit('seen-first', { route: 'users' }));
+        await store.record({ ...move('asked-later'), route: 'users' });
+        await store.recordEdit(edit('seen-last', { route: 'users' }));
+        expect(await idsOf(store)).toEqual(['asked', 'asked-later']);
+      });
+    });
+
     it(`keeps the newest ${movesKept} moves`, async () => {
       await using opened = await open();
       const { store } = opened;
       const every = Array.from({ length: movesKept + 5 }, (_, at) => move(`move-${at}`));
-      for (let at = 0; at < every.length; at += 500)
-        await Promise.all(every.slice(at, at + 500).map(one => store.record(one)));
+      for (let at = 0; at < every.length; at += 250)
+        await Promise.all(every.slice(at, at + 250).map(one => store.record(one)));
       const kept = await store.moves(movesKept * 2);
       expect(kept).toHaveLength(movesKept);
       expect(kept.at(-1)?.id).toBe('move-5');

@@ -7,7 +7,6 @@ import { fullName } from '../../gateway/cli/command.ts';
 import { commands } from '../../gateway/cli/commands.ts';
 import { loadConfig } from '../../gateway/schema.ts';
 import { startMonolith } from '../../legacy-monolith/monolith.ts';
-import { freePort } from '../kit/command-line.ts';
 import {
   type Block,
   blocksOf,
@@ -18,6 +17,8 @@ import {
   stepsOf,
   toPattern,
 } from '../kit/documents.ts';
+import { freePort } from '../kit/free-port.ts';
+import { feedOf, internalToken } from '../kit/internal-client.ts';
 import { type Issuer, openIssuer } from '../kit/issuer.ts';
 import { openOrders } from '../kit/orders.ts';
 import { openTempFolder } from '../kit/temp-folder.ts';
@@ -105,16 +106,15 @@ const openEchoes = async (): Promise<Upstreams> => ({
 /** The one that is about the shop itself. */
 const shopRecipe = 'docs/recipes/old-sessions.md';
 
-async function openShop(folder: string): Promise<Upstreams> {
-  const database = join(folder, 'legacy.db');
-  const legacy = await startMonolith({ port: 0, database });
-  const orders = await openOrders({ backfillFrom: database });
+async function openShop(): Promise<Upstreams> {
+  const legacy = await startMonolith({ port: 0, internalToken });
+  const orders = await openOrders({ legacy: feedOf(legacy.url) });
   return { legacy, orders: { url: orders.url, close: async () => orders[Symbol.asyncDispose]() } };
 }
 
-async function openTable(open: (folder: string) => Promise<Upstreams> = openEchoes): Promise<Table> {
+async function openTable(open: () => Promise<Upstreams> = openEchoes): Promise<Table> {
   const folder = await openTempFolder();
-  const { legacy, orders } = await open(folder.path);
+  const { legacy, orders } = await open();
   const issuer = await openIssuer();
   const addresses = {
     '127.0.0.1:8180': new URL(issuer.url).host,

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../../gateway/gateway.ts';
-import { freePort } from '../kit/command-line.ts';
+import { freePort } from '../kit/free-port.ts';
 import { root } from '../kit/process.ts';
 import { openRaw, type RawAnswer as WireAnswer } from '../kit/raw.ts';
 import { openTwin, playShopSession, type RawAnswer } from '../kit/shop-session.ts';

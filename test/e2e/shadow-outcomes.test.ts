@@ -203,10 +203,12 @@ describe('what is kept', () => {
       path: has('$.name'),
       value: has('legacy-visible'),
       body: has('bytes') && has('"body"'),
+      hash: has('"hash"'),
     }).toEqual({
       path: true,
       value: keep !== 'shapes',
       body: keep === 'values',
+      hash: keep === 'shapes',
     });
     expect([...kept.matchAll(/[a-z-]+-secret[\w-]*/g)].map(([found]) => found)).toEqual([]);
     expect(world.log.join('\n')).not.toMatch(/[a-z]+-secret/);

@@ -8,7 +8,8 @@ import { openTempFolder } from '../kit/temp-folder.ts';
 const estate = (folder: string, ...words: string[]) =>
   spawnSync(process.execPath, ['estate/command.ts', ...words], {
     encoding: 'utf8',
-    env: { ...process.env, ESTATE_DATA: join(folder, 'data') },
+    // Nobody listens there, whoever runs an estate on this machine.
+    env: { ...process.env, ESTATE_DATA: join(folder, 'data'), LEGACY_LISTEN: '127.0.0.1:1' },
   });
 
 describe('npm run estate', { timeout: 60_000 }, () => {
@@ -31,7 +32,30 @@ describe('npm run estate', { timeout: 60_000 }, () => {
     });
     await expect(readFile(join(folder.path, 'data', 'bus.db'))).resolves.toBeInstanceOf(Buffer);
     const away = estate(folder.path, 'backfill', 'users');
-    expect([away.status, away.stderr]).toEqual([3, expect.stringContaining('legacy.db')]);
+    expect([away.status, away.stderr]).toEqual([3, 'users: legacy: ECONNREFUSED\n']);
+  });
+
+  it('turns switches beside those that were turned before, and refuses what is none', async () => {
+    await using folder = await openTempFolder();
+    const file = join(folder.path, 'data', 'orders.switches');
+    expect(estate(folder.path, 'switch', 'orders', 'ORDERS_DELAY=slow').status).toBe(0);
+    const both = estate(folder.path, 'switch', 'orders', 'ORDERS_UNKNOWN=problem', 'ORDERS_DELAY=as-legacy');
+    expect(both.stdout).toBe(
+      'orders takes it in within a second: ORDERS_UNKNOWN=problem ORDERS_DELAY=as-legacy\n',
+    );
+    const turned = 'ORDERS_DELAY=as-legacy\nORDERS_UNKNOWN=problem\n';
+    expect(await readFile(file, 'utf8')).toBe(turned);
+
+    for (const [words, why] of [
+      [['payments', 'PAYMENTS_X=y'], 'expected orders or products, got payments'],
+      [['orders'], 'expected a switch such as ORDERS_TAX_ROUNDING=as-legacy, got nothing'],
+      [['orders', 'PRODUCTS_PACE=slow'], 'expected one of ORDERS_TAX_ROUNDING, ORDERS_MISSING_FIELD'],
+      [['orders', 'ORDERS_DELAY=fast'], 'ORDERS_DELAY: expected as-legacy or slow, got fast'],
+    ] as const) {
+      const { status, stderr } = estate(folder.path, 'switch', ...words);
+      expect([status, stderr]).toEqual([3, expect.stringContaining(why)]);
+    }
+    expect(await readFile(file, 'utf8')).toBe(turned);
   });
 
   it('says what it knows, to whom asks for something else', async () => {

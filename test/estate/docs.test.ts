@@ -18,7 +18,7 @@ const passedOn = ['ESTATE_DATA', 'FIGWAY_CONFIG', 'DATABASE_URL', 'AMQP_URL', 'R
 describe('docs/estate.md', () => {
   it('lists every variable by which the estate is told something, and no other', () => {
     const variables = (text: string): readonly string[] => text.match(/\b[A-Z]{3,}(?:_[A-Z]+)+\b/g) ?? [];
-    const told = estateProcesses({}, {}).flatMap(({ env, listens }) => [
+    const told = estateProcesses({}, {}, 'certificates').flatMap(({ env, listens }) => [
       ...Object.keys(env),
       ...Object.keys(listens),
     ]);

@@ -270,6 +270,24 @@ describe('writes from outside', () => {
     expect((await internal.put('/products/7', entry)).status).toBe(409);
   });
 
+  it('cancel an order as its own page does, once, and it is told of', async () => {
+    const id = await place();
+    const { last } = await internal.changes('after=0');
+    const cancel = (path: string) =>
+      fetch(`${monolith.url}/internal/orders/${path}/cancel`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${internalToken}` },
+      });
+    expect((await cancel(String(id))).status).toBe(204);
+    const again = await cancel(String(id));
+    const error = 'an order that is cancelled cannot be cancelled';
+    expect([again.status, await again.json()]).toEqual([409, { error }]);
+    expect([(await cancel('x')).status, (await cancel('999999')).status]).toEqual([400, 409]);
+    const { changes } = await internal.changes(`after=${last}`);
+    const told = { entity: 'orders', key: String(id) };
+    expect(changes.at(-1)).toMatchObject({ ...told, payload: { payment_status: 'refunded' } });
+  });
+
   it('let a user log in with the hash that came along, and keep it if none comes', async () => {
     const { rows } = await internal.snapshot('entity=users&limit=1&with=password_hash');
     const user = { ...rows[0]?.payload, email: 'copy@example.com' };

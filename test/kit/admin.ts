@@ -6,6 +6,7 @@ import { createHolds, type Holds } from '../../gateway/admin/holds.ts';
 import { createEvidence } from '../../gateway/compare/epochs.ts';
 import { createEvents, type Events } from '../../gateway/core/events.ts';
 import type { UpstreamStatus } from '../../gateway/proxy/upstream.ts';
+import type { Cohort } from '../../gateway/routing/route.ts';
 import { createMemoryStore } from '../../gateway/store/memory.ts';
 import { createTelemetry } from '../../gateway/telemetry/telemetry.ts';
 import { makeRoute, unclaimedRoute } from './exchanges.ts';
@@ -31,7 +32,12 @@ export const goodConfig: ConfigFacts = {
   lastReload: { at: 0, isGood: true, problems: [] },
 };
 
-const cohort = { name: 'checkout', threshold: 1000, by: [], pins: { service: [], legacy: [] } };
+const cohort: Cohort = {
+  name: 'checkout',
+  threshold: 1000,
+  by: [{ kind: 'cookie', name: 'sid' }],
+  pins: { service: [], legacy: [] },
+};
 
 export const routes = [
   unclaimedRoute,
@@ -85,6 +91,7 @@ export function openAdminApp(overrides: Partial<AdminDeps> = {}): OpenedAdmin {
     limits: () => limits,
     holdSharing: () => ({ redis: 'none', detail: '', isStoreShared: false }),
     keySets: () => [],
+    workers: () => [],
     draining: () => undefined,
     reload: async () => ({ isGood: true, hash: 'new', revision: '' }),
     explain: query => ({ asked: query }),

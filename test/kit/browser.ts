@@ -22,6 +22,23 @@ export interface OpenedPage {
   readonly faults: readonly string[];
 }
 
+/** A page at that address; disposing of it closes its profile, and fails if something went wrong on it. */
+export async function showPage(
+  browser: OpenedBrowser,
+  url: string,
+  options?: PageOptions,
+): Promise<OpenedPage & AsyncDisposable> {
+  const opened = await browser.open(options);
+  await opened.page.goto(url);
+  return {
+    ...opened,
+    async [Symbol.asyncDispose]() {
+      await opened.context.close();
+      if (opened.faults.length > 0) throw new Error(`on the page: ${opened.faults.join('; ')}`);
+    },
+  };
+}
+
 export async function openBrowser(): Promise<OpenedBrowser> {
   const browser: Browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

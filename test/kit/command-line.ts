@@ -116,12 +116,3 @@ async function readBody(req: IncomingMessage): Promise<unknown> {
   const text = (await Array.fromAsync(req.setEncoding('utf8') as AsyncIterable<string>)).join('');
   return text === '' ? undefined : JSON.parse(text);
 }
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}

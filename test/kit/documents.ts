@@ -42,7 +42,8 @@ export function stepsOf(block: Block): readonly Step[] {
 }
 
 /** Whether asking again changes nothing: a reload or a dying process takes a moment, as a reader takes to type. */
-export const isQuestion = (command: string): boolean => /^(?:curl|npx figway status)\b/.test(command);
+export const isQuestion = (command: string): boolean =>
+  /^(?:curl|npx figway (?:status|leftovers))\b/.test(command);
 
 /** What the output must match to be what the document says: every line, in order, with others where a line is `…`. */
 export function toPattern(shows: readonly string[]): RegExp {

@@ -2,11 +2,10 @@
 import { startAntiCorruption } from '../../extracted-services/anti-corruption/service.ts';
 import { startChangeCapture } from '../../extracted-services/change-capture/service.ts';
 import { type Bus, openBus } from '../../extracted-services/chassis/events/bus.ts';
-import { createLegacyFeed } from '../../extracted-services/chassis/legacy/feed.ts';
 import { createOutgoing } from '../../extracted-services/chassis/outgoing.ts';
 import type { Service } from '../../extracted-services/chassis/service.ts';
 import { type Monolith, startMonolith } from '../../legacy-monolith/monolith.ts';
-import { createInternalClient, type InternalClient, internalToken } from './internal-client.ts';
+import { createInternalClient, feedOf, type InternalClient, internalToken } from './internal-client.ts';
 import { openProducts, type ProductsRig } from './products.ts';
 import { openTempFolder } from './temp-folder.ts';
 
@@ -32,7 +31,7 @@ export async function openEstateRig(options: { readonly keptChanges?: number } =
     ...options,
   });
   cleanup.defer(() => monolith.close());
-  const legacy = () => createLegacyFeed({ url: monolith.url, token: internalToken });
+  const legacy = () => feedOf(monolith.url);
   const products = cleanup.use(await openProducts({ legacy: legacy() }));
   const place = { bus: { file: products.busFile } };
   const bus = await openBus({ file: products.busFile });

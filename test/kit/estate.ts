@@ -1,11 +1,12 @@
 /** Runs `npm start`'s launcher on free ports, with its data and its routes.yaml in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Listener, ports as usual } from '../../estate/wiring.ts';
+import type { Stage } from '../../gateway/core/vocabulary.ts';
+import { freePorts } from './free-port.ts';
 
 export interface Estate {
   readonly child: ChildProcess;
@@ -29,12 +30,14 @@ export interface LaunchOptions {
   readonly inShell?: boolean;
   /** What stands after `npm start --`. */
   readonly args?: readonly string[];
+  /** More for its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts it, and returns at once. `prepare` may change the config before. */
 export async function launchEstate(
   prepare?: (estate: Pick<Estate, 'config' | 'ports'>) => Promise<void>,
-  { inShell = false, args: words = [] }: LaunchOptions = {},
+  { inShell = false, args: words = [], env: more = {} }: LaunchOptions = {},
 ): Promise<Estate> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-estate-'));
   const config = join(folder, 'routes.yaml');
@@ -46,10 +49,11 @@ export async function launchEstate(
   const launcher = [process.execPath, 'estate/start.ts', ...words];
   // The second command keeps the shell from becoming the first.
   const [program = '', ...args] = inShell ? ['sh', '-c', `${launcher.join(' ')}; exit $?`] : launcher;
-  const env = {
+  const env: Estate['env'] = {
     ...Object.fromEntries(names.map(name => [`${name}_LISTEN`, `127.0.0.1:${ports[name]}`])),
     FIGWAY_CONFIG: config,
     ESTATE_DATA: join(folder, 'data'),
+    ...more,
   };
   const child = spawn(program, args, { env: { ...process.env, ...env } });
   let output = '';
@@ -76,16 +80,13 @@ export async function launchEstate(
   };
 }
 
-/** Ports that nothing listened on a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
+/** Edits the one word after a route's `stage:`, as a person would. */
+export async function moveRoute(config: string, route: string, stage: Stage): Promise<void> {
+  const before = await readFile(config, 'utf8');
+  const after = before.replace(
+    new RegExp(`^( {2}${route}:\\n(?: {4}.*\\n)*? {4}stage: )\\w+`, 'm'),
+    `$1${stage}`,
   );
-  const ports = servers.map(server => (server.address() as { port: number }).port);
-  await Promise.all(servers.map(server => once(server.close(), 'close')));
-  return ports;
+  if (after === before) throw new Error(`${config} has no route ${route} in another stage than ${stage}`);
+  await writeFile(config, after);
 }

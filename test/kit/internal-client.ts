@@ -1,7 +1,11 @@
+import { createLegacyFeed, type LegacyFeed } from '../../extracted-services/chassis/legacy/feed.ts';
 import type { Change, Row } from '../../legacy-monolith/internal/change-log.ts';
 import type { Digest } from '../../legacy-monolith/internal/digest.ts';
 
 export const internalToken = 'a-secret-of-the-tests-alone';
+
+/** The monolith at this address, as a service reads from it that knows the token. */
+export const feedOf = (url: string): LegacyFeed => createLegacyFeed({ url, token: internalToken });
 
 /** A process that holds the monolith's internal token. */
 export interface InternalClient {

@@ -1,6 +1,5 @@
 import { vi } from 'vitest';
 import { createAuthority, type IssuerOptions } from '../../extracted-services/chassis/auth.ts';
-import { createLegacyFeed } from '../../extracted-services/chassis/legacy/feed.ts';
 import { createOutgoing } from '../../extracted-services/chassis/outgoing.ts';
 import { startNotifications } from '../../extracted-services/notifications/service.ts';
 import { createPayments } from '../../extracted-services/orders/payments.ts';
@@ -11,7 +10,7 @@ import { startPayments } from '../../extracted-services/payments/service.ts';
 import { startProducts } from '../../extracted-services/products/service.ts';
 import { startUsers } from '../../extracted-services/users/service.ts';
 import { startMonolith } from '../../legacy-monolith/monolith.ts';
-import { internalToken } from './internal-client.ts';
+import { feedOf, internalToken } from './internal-client.ts';
 import { type Issuer, openIssuer } from './issuer.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { openTempFolder } from './temp-folder.ts';
@@ -84,23 +83,21 @@ interface Place {
 /** Starts all five on their own stores, filled from a monolith that is gone after. */
 async function startServices(place: Place): Promise<Record<PeerName, string>> {
   const { folder, issuer, issuers, cleanup, log } = place;
-  const legacyFile = `${folder}/legacy.db`;
   const bus = { file: `${folder}/bus.db` };
   const keep = async (starting: Promise<{ url: string; close(): Promise<void> }>): Promise<string> =>
     cleanup.adopt(await starting, service => service.close()).url;
-  const monolith = await startMonolith({ port: 0, database: legacyFile, internalToken });
+  const monolith = await startMonolith({ port: 0, internalToken });
+  const legacy = () => feedOf(monolith.url);
   try {
     const products = await keep(
       startProducts({
         bus,
         authority: createAuthority({ issuers }),
-        legacy: createLegacyFeed({ url: monolith.url, token: internalToken }),
+        legacy: legacy(),
         more: { log },
       }),
     );
-    const users = await keep(
-      startUsers({ port: 0, backfillFrom: legacyFile, tokens: { others: issuers }, log }),
-    );
+    const users = await keep(startUsers({ port: 0, legacy: legacy(), tokens: { others: issuers }, log }));
     const payments = await keep(startPayments({ bus, issuers, log }));
     const token = async (): Promise<string> => serviceToken(issuer);
     const outgoing = (name: string, baseUrl: string) =>
@@ -113,7 +110,7 @@ async function startServices(place: Place): Promise<Record<PeerName, string>> {
           stock: createStockOverRest(outgoing('products', products)),
           payments: createPayments(outgoing('payments', payments)),
         },
-        backfillFrom: legacyFile,
+        legacy: legacy(),
         more: { log },
       }),
     );

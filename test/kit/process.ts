@@ -22,17 +22,21 @@ export interface GatewayProcess extends AsyncDisposable {
 
 export const root = resolve(import.meta.dirname, '../..');
 
-/** @param yaml a routes.yaml without `listen`, `admin` and `store`. Rejects with the output if it does not start. */
+/**
+ * @param yaml a routes.yaml without `listen`, `admin` and `store`. Rejects with the output if it does not start.
+ * @param args of `figway start`.
+ */
 export async function startGatewayProcess(
   yaml: string,
   env: Record<string, string> = {},
+  args: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'figway-'));
   await writeFile(
     join(folder, 'routes.yaml'),
     `listen: { gateway: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }\nstore: { path: ${JSON.stringify(join(folder, 'figway.db'))} }\n${yaml}`,
   );
-  return start(folder, env, []);
+  return start(folder, env, args);
 }
 
 async function start(

@@ -2,7 +2,6 @@
 import { createAuthority } from '../../extracted-services/chassis/auth.ts';
 import { type Bus, openBus } from '../../extracted-services/chassis/events/bus.ts';
 import type { CloudEvent } from '../../extracted-services/chassis/events/cloud-event.ts';
-import { createLegacyFeed } from '../../extracted-services/chassis/legacy/feed.ts';
 import { createOutgoing, type OutgoingOptions } from '../../extracted-services/chassis/outgoing.ts';
 import type { Service } from '../../extracted-services/chassis/service.ts';
 import { createPayments } from '../../extracted-services/orders/payments.ts';
@@ -18,7 +17,7 @@ import {
 import { type ProductsService, startProducts } from '../../extracted-services/products/service.ts';
 import { type Monolith, startMonolith } from '../../legacy-monolith/monolith.ts';
 import { type HttpGate, openHttpGate } from './http-gate.ts';
-import { internalToken } from './internal-client.ts';
+import { feedOf, internalToken } from './internal-client.ts';
 import { type Issuer, openIssuer } from './issuer.ts';
 import { openTempFolder } from './temp-folder.ts';
 
@@ -32,7 +31,6 @@ export const cards = {
 export interface Shop extends AsyncDisposable {
   readonly folder: string;
   readonly busFile: string;
-  readonly legacyFile: string;
   readonly monolith: Monolith;
   readonly issuer: Issuer;
   readonly bus: Bus;
@@ -64,7 +62,7 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
   const folder = opened.use(await openTempFolder()).path;
   const issuer = opened.use(await openIssuer());
   const trusted = [{ issuer: issuer.url, jwksUrl: issuer.jwks, audience: 'shop' }];
-  const [busFile, legacyFile] = [`${folder}/bus.db`, `${folder}/legacy.db`];
+  const busFile = `${folder}/bus.db`;
   const bus = opened.adopt(await openBus({ file: busFile }), it => it.close());
   const told: CloudEvent<Record<string, unknown>>[] = [];
   await bus.subscribe({
@@ -72,15 +70,13 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
     types: ['order.placed.v1', 'order.confirmed.v1', 'order.rejected.v1', 'order.cancelled.v1'],
     handle: async event => void told.push(event as CloudEvent<Record<string, unknown>>),
   }).ready;
-  const monolith = opened.adopt(await startMonolith({ port: 0, database: legacyFile, internalToken }), it =>
-    it.close(),
-  );
+  const monolith = opened.adopt(await startMonolith({ port: 0, internalToken }), it => it.close());
   const products = opened.adopt(
     await startProducts({
       database: { file: `${folder}/products.db` },
       bus: { file: busFile },
       authority: createAuthority({ issuers: trusted }),
-      legacy: createLegacyFeed({ url: monolith.url, token: internalToken }),
+      legacy: feedOf(monolith.url),
     }),
     it => it.close(),
   );
@@ -109,7 +105,7 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
   };
   const owned = opened.move();
   const shop: Shop = {
-    ...{ folder, busFile, legacyFile, monolith, issuer, bus, products, payments, gates, told, serviceToken },
+    ...{ folder, busFile, monolith, issuer, bus, products, payments, gates, told, serviceToken },
     sides(protocol, breaker) {
       const shared = { token: async () => serviceToken(), ...(breaker && { breaker }) };
       const outgoing = (name: string, baseUrl: string) =>
@@ -127,7 +123,7 @@ export async function openShop({ network }: ShopOptions = {}): Promise<Shop> {
         database: { file: `${folder}/orders.db` },
         bus: { file: busFile },
         authority: 'off',
-        backfillFrom: legacyFile,
+        legacy: feedOf(monolith.url),
         ...options,
         sides: options.sides ?? shop.sides('grpc'),
       });

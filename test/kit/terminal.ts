@@ -1,7 +1,7 @@
-/** A shell as a reader of the documents has it: `curl`, `npx figway`, and other addresses in place of the usual ones. */
+/** A shell as a reader of the documents has it: `curl`, `npx figway`, `npm run`, and other addresses in place of the usual ones. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { root } from './process.ts';
 
@@ -22,6 +22,7 @@ export async function openTerminal(
   await mkdir(bin);
   // npx looks for the package around the folder; here there are only data and a routes file.
   await writeProgram(join(bin, 'npx'), `shift; exec "${process.execPath}" "${root}/gateway/main.ts" "$@"`);
+  await writeProgram(join(bin, 'npm'), await npm());
   if (!(await isInstalled('curl'))) {
     await writeProgram(join(bin, 'curl'), `exec "${process.execPath}" -e '${curl}' "$@"`);
   }
@@ -65,6 +66,17 @@ export async function openTerminal(
 async function writeProgram(path: string, script: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
+}
+
+/** `npm run [-s] <script> -- …`, in the folder of the package, without what npm says of it. */
+async function npm(): Promise<string> {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  const cases = Object.entries(scripts).map(
+    ([name, line]) => `${name}) exec ${line.replace(/^node /, `"${process.execPath}" `)} "$@" ;;`,
+  );
+  return `[ "$2" = -s ] && shift\nname=$2; shift 3; cd "${root}"\ncase $name in\n${cases.join('\n')}\nesac`;
 }
 
 const isInstalled = (program: string): Promise<boolean> =>

@@ -26,6 +26,6 @@ export const mismatch = (signatures: readonly string[], facts: TrialFacts = {}):
 export const settings: EvidenceSettings = { maxMismatch: 1, distinctFor: day, span: 0 };
 
 /** Two that may be noise, and one that never is. */
-export const clock = '$.updatedAt value timestamp:timestamp';
+export const clock = '$.updatedAt value epoch-ms:epoch-ms';
 export const requestId = 'header:x-trace header uuid:uuid';
 export const wrongTotal = '$.total value number:number';

@@ -182,6 +182,23 @@ test('keeps order, case and duplicates of other fields', async () => {
   expect(kept.map(line => line.replace(/: $/, ':'))).toEqual(lines);
 });
 
+test.each([
+  ['Cookie: figway-admin-8081=secret', []],
+  ['Cookie: figway-admin-8081=secret; sid=1', ['sid=1']],
+  ['Cookie: a=1;  figway-admin-8081=secret;figway-admin-9=secret; sid=1', ['a=1; sid=1']],
+  [
+    'Cookie: a=figway-admin-8081; xfigway-admin-8081=1;sid=1',
+    ['a=figway-admin-8081; xfigway-admin-8081=1;sid=1'],
+  ],
+])("keeps the dashboard's session from everybody: %s", async (line, kept) => {
+  expect(lineOf((await ask([line], { side: 'legacy' })).got, 'cookie')).toEqual(kept);
+  const named = ['sid', 'figway-admin-8081', 'figway-admin-9'];
+  const { got } = await ask([line], { cookies: named });
+  expect(lineOf(got, 'cookie')).toEqual(line.includes('sid') ? ['sid=1'] : []);
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+  expect(lineOf((await ask([...upgrade, line], { side: 'legacy' })).got, 'cookie')).toEqual(kept);
+});
+
 test('gives a service only the cookies that its upstream names, and legacy all of them', async () => {
   const lines = ['Cookie: sid=1; locale=de; x=2', 'Cookie: locale=en'];
   expect(lineOf((await ask(lines)).got, 'cookie')).toEqual([]);

@@ -1,4 +1,4 @@
-import { createOutgoing, type Outgoing, type OutgoingAnswer } from '../outgoing.ts';
+import { createOutgoing, type OutgoingAnswer } from '../outgoing.ts';
 import { newTrace, type Trace } from '../trace.ts';
 
 /** The monolith's `/internal` from outside: its changes, its rows, its digests, and writing into its tables. */
@@ -6,9 +6,13 @@ export interface LegacyFeed {
   /** Changes after this one; waits for one, up to `wait` ms. */
   changes(after: number, page: { readonly limit: number; readonly wait: number }): Promise<ChangePage>;
   rows(entity: LegacyEntity, after: number, limit: number): Promise<RowPage>;
+  /** Users with their `password_hash`: for the one service that takes logins over. */
+  accounts(after: number, limit: number): Promise<RowPage>;
   digests(entity: LegacyEntity, after: number, limit: number): Promise<readonly LegacyDigest[]>;
   /** Below `/internal`. Rejects with a LegacyRefusal where the monolith says no. */
   put(path: string, body: object, trace: Trace): Promise<void>;
+  /** As its own page does it, and told of like any change. Rejects with a LegacyRefusal, 409 where it cannot be. */
+  cancelOrder(id: number, trace: Trace): Promise<void>;
   close(): void;
 }
 
@@ -46,9 +50,12 @@ export interface LegacyDigest {
 export class LegacyRefusal extends Error {
   override readonly name = 'LegacyRefusal';
   readonly status: number;
+  /** In the monolith's words. */
+  readonly reason: string;
   constructor(path: string, status: number, reason: string) {
     super(`legacy: ${path} answered ${status}: ${reason}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -67,6 +74,7 @@ export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed 
   const waiting = createOutgoing({ ...shared, timeout: longest, attempts: 1 });
   const get = (path: string, to = legacy): Promise<OutgoingAnswer> =>
     to.request({ method: 'GET', path: `/internal${path}`, trace: newTrace() });
+  const page = async (path: string): Promise<RowPage> => bodyOf(path, await get(path)) as RowPage;
   return {
     async changes(after, { limit, wait }) {
       const path = `/changes?after=${after}&limit=${limit}&wait=${wait}`;
@@ -75,24 +83,25 @@ export function createLegacyFeed({ url, token }: LegacyFeedOptions): LegacyFeed 
         return { kind: 'pruned', ...(answer.json as { first: number; last: number }) };
       return { kind: 'page', ...(bodyOf(path, answer) as { changes: LegacyChange[]; last: number }) };
     },
-    async rows(entity, after, limit) {
-      const path = `/snapshot?entity=${entity}&after=${after}&limit=${limit}`;
-      return bodyOf(path, await get(path)) as RowPage;
-    },
+    rows: (entity, after, limit) => page(`/snapshot?entity=${entity}&after=${after}&limit=${limit}`),
+    accounts: (after, limit) =>
+      page(`/snapshot?entity=users&with=password_hash&after=${after}&limit=${limit}`),
     async digests(entity, after, limit) {
       const path = `/digest?entity=${entity}&after=${after}&limit=${limit}`;
       return (bodyOf(path, await get(path)) as { digests: LegacyDigest[] }).digests;
     },
-    put: (path, body, trace) => put(legacy, path, body, trace),
+    async put(path, json, trace) {
+      bodyOf(path, await legacy.request({ method: 'PUT', path: `/internal${path}`, json, trace }));
+    },
+    async cancelOrder(id, trace) {
+      const path = `/orders/${id}/cancel`;
+      bodyOf(path, await legacy.request({ method: 'POST', path: `/internal${path}`, trace }));
+    },
     close() {
       legacy.close();
       waiting.close();
     },
   };
-}
-
-async function put(legacy: Outgoing, path: string, body: object, trace: Trace): Promise<void> {
-  bodyOf(path, await legacy.request({ method: 'PUT', path: `/internal${path}`, json: body, trace }));
 }
 
 function bodyOf(path: string, { status, json }: OutgoingAnswer): unknown {

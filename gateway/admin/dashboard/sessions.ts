@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { adminCookiePrefix } from '../../core/admin-cookie.ts';
 import type { Clock } from '../../core/clock.ts';
 
 /** A session ends this long after its login, whatever it did. Milliseconds. */
@@ -58,7 +59,7 @@ export function createSessions(clock: Clock): Sessions {
 const keyOf = (id: string): string => createHash('sha256').update(id).digest('base64');
 
 /** Cookies know no ports: two gateways on one host must not end each other's sessions. */
-const cookieName = ({ socket }: IncomingMessage): string => `figway-admin-${socket.localPort ?? 0}`;
+const cookieName = ({ socket }: IncomingMessage): string => `${adminCookiePrefix}${socket.localPort ?? 0}`;
 
 /** Undefined too where there are two: somebody else on this host has set one. */
 function sessionIdOf(req: IncomingMessage): string | undefined {

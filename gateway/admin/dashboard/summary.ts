@@ -22,7 +22,7 @@ ${
     ? '<p>Nothing.</p>'
     : `<ul>${attention
         .slice(0, rowBound)
-        .map(one => `<li class="${one.level}">${escapeHtml(one.text)}</li>`)
+        .map(one => `<li class="${one.level}">${toProse(one.text)}</li>`)
         .join('\n')}</ul>`
 }
 <h2>Routes</h2>
@@ -32,8 +32,20 @@ ${
 ${[...shown, unclaimed].map(toRow).join('\n')}
 </tbody></table></div>
 ${rest > 0 ? `<p>${rest} more routes are in <code>/api/routes</code>.</p>` : ''}
-<p class="foot">${escapeHtml(config.file)}, hash ${escapeHtml(config.hash)}${config.revision === '' ? '' : `, revision ${escapeHtml(config.revision)}`}, loaded ${config.loadedAt}. Counts are since the start, latencies of the last ten minutes.</p>`;
+<p class="foot">${escapeHtml(config.file)}, hash ${escapeHtml(config.hash)}${config.revision === '' ? '' : `, revision ${escapeHtml(config.revision)}`}, loaded ${toProse(config.loadedAt)}. Counts are since the start, latencies of the last ten minutes.</p>`;
 }
+
+const isoTimes = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z/g;
+
+const minute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+
+/** A sentence, the times in it as people read them; the exact ones are in their titles. */
+const toProse = (text: string): string =>
+  escapeHtml(text).replace(isoTimes, iso =>
+    Number.isNaN(Date.parse(iso))
+      ? iso
+      : `<time datetime="${iso}" title="${iso}">${minute.format(new Date(iso))} UTC</time>`,
+  );
 
 const figure = (what: string, value: string): string => `<div><dt>${what}</dt><dd>${value}</dd></div>`;
 

@@ -20,6 +20,12 @@ export class ExactNumber {
   }
 }
 
+/**
+ * For `JSON.stringify`: a number token as it is written. Not in TypeScript's own types yet; in every Node that we run on.
+ */
+export const rawJson = (text: string): unknown =>
+  (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
+
 const pattern = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,15}))?$/;
 
 /** Longest number that is read; a longer one is text to us. */

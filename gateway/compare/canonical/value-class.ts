@@ -1,5 +1,6 @@
 import type { ValueClass } from '../comparison.ts';
 import { ExactNumber } from './decimal.ts';
+import { layoutOf } from './time-layout.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { Repeated, type Value } from './value.ts';
 
@@ -27,37 +28,53 @@ export function classOf(value: Value | undefined): ValueClass {
     case 'boolean':
       return 'boolean';
     case 'number':
-      return isEpoch(value) ? 'epoch' : 'number';
+      return classOfEpoch(value) ?? 'number';
     case 'string':
       return classOfText(value);
     default:
       if (value instanceof ExactNumber)
-        return epoch.test(value.text) && isEpoch(Number(value.text)) ? 'epoch' : 'number';
+        return (epoch.test(value.text) ? classOfEpoch(Number(value.text)) : undefined) ?? 'number';
       if (value instanceof Repeated) return classOf(value.last);
       return Array.isArray(value) ? 'array' : 'object';
   }
 }
 
-/** Whole seconds, whole milliseconds, or either with a fraction. */
-function isEpoch(number: number): boolean {
-  return (
-    (number >= firstEpoch && number < lastEpoch) || (number >= firstEpoch * 1000 && number < lastEpoch * 1000)
-  );
+/** Seconds or milliseconds, whole or with a fraction; how long that is does not count, since its zeros are left off. */
+function classOfEpoch(number: number): ValueClass | undefined {
+  const unit = isIn(number, 1) ? 's' : isIn(number, 1000) ? 'ms' : undefined;
+  if (unit === undefined) return undefined;
+  return Number.isInteger(number) ? `epoch-${unit}` : `epoch-${unit}-fraction`;
 }
+
+const isIn = (number: number, perSecond: number): boolean =>
+  number >= firstEpoch * perSecond && number < lastEpoch * perSecond;
 
 export function classOfText(text: string): ValueClass {
   if (text.length > maxLength) return url.test(text.slice(0, maxLength)) ? 'url' : 'text';
-  if (epoch.test(text) && isEpoch(Number(text))) return 'epoch';
+  const instant = epoch.test(text) ? classOfEpoch(Number(text)) : undefined;
+  if (instant !== undefined) return instant;
   if (digits.test(text)) return `digits-${text.length}`;
-  if (hex.test(text) && (text.length >= surelyHex || /\d/.test(text))) return `hex-${text.length}`;
-  if (uuid.test(text)) return 'uuid';
-  if (parseTimestamp(text) !== undefined) return 'timestamp';
+  if (hex.test(text) && (text.length >= surelyHex || /\d/.test(text)))
+    return /[A-F]/.test(text) ? `hex-upper-${text.length}` : `hex-${text.length}`;
+  if (uuid.test(text)) return classOfUuid(text);
+  if (parseTimestamp(text) !== undefined) return `timestamp-${layoutOf(text)}`;
   if (jwt.test(text)) return 'jwt';
   if (email.test(text)) return 'email';
   return url.test(text) ? 'url' : 'text';
 }
 
-const drifting = /^(?:timestamp|epoch|uuid|jwt|hex-\d+|digits-\d+)$/;
+/** Upper case and braces are another format; a brace without the other is none. */
+function classOfUuid(text: string): ValueClass {
+  const isBraced = text.startsWith('{');
+  if (isBraced !== text.endsWith('}')) return 'text';
+  const letters = /[A-F]/.test(text) ? (/[a-f]/.test(text) ? '-mixed' : '-upper') : '';
+  return isBraced ? `uuid${letters}-braced` : `uuid${letters}`;
+}
+
+/** What kind of value a class is of, whatever its format: `timestamp`, `hex`. */
+export const familyOf = (found: ValueClass): string => found.split('-', 1)[0] as string;
+
+const drifting: ReadonlySet<string> = new Set(['timestamp', 'epoch', 'uuid', 'jwt', 'hex', 'digits']);
 
 /** Whether values of this class may change from call to call and mean nothing by it. */
-export const isDrifting = (found: ValueClass): boolean => drifting.test(found);
+export const isDrifting = (found: ValueClass): boolean => drifting.has(familyOf(found));

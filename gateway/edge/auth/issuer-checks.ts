@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { isConfidential } from '../../config/address.ts';
 import { suggestion } from '../../config/nearest.ts';
 import type { Finding, KeyPath } from '../../config/problem.ts';
+import { checkTls } from '../../config/tls.ts';
 import { algorithms, fits, parsePublicKey } from './key-material.ts';
 import { type AuthConfig, type IssuerConfig, issuersOf } from './schema.ts';
 
@@ -19,6 +20,7 @@ export function* checkIssuers(jwt: AuthConfig['jwt']): Generator<Finding> {
     yield* checkAddresses(issuer, path);
     yield* checkAlgorithms(issuer, path);
     yield* checkKeys(issuer, path);
+    if (issuer.tls !== undefined) yield* checkTls(issuer.tls, [...path, 'tls']);
     if (issuer.audience === undefined)
       yield {
         ...{ severity: 'warning', code: 'audience-missing', path: [...path, 'issuer'] },

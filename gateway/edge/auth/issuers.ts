@@ -32,22 +32,32 @@ export interface Issuers {
 
 interface Running {
   readonly tokens: Tokens;
-  /** Addresses of the key sets that it uses. */
-  readonly urls: ReadonlySet<string>;
+  /** Names of the key sets that it uses. */
+  readonly keySets: ReadonlySet<string>;
 }
+
+interface KeySet {
+  readonly url: string;
+  readonly source: KeySource;
+}
+
+/** Address and certificates: with others it is another key set. */
+const nameOf = ({ jwks, tls }: IssuerConfig): string => JSON.stringify([jwks, tls]);
 
 export function createIssuers(deps: KeySourceDeps): Issuers {
   const running = new Map<string, Running>();
-  const keySets = new Map<string, KeySource>();
+  const keySets = new Map<string, KeySet>();
 
-  const keySetAt = (url: string): KeySource => {
-    const known = keySets.get(url) ?? openKeySource(url, deps);
-    keySets.set(url, known);
-    return known;
+  const fetchedFrom = (url: string, config: IssuerConfig): KeySource => {
+    const name = nameOf(config);
+    const known = keySets.get(name) ?? { url, source: openKeySource(url, deps, config.tls) };
+    keySets.set(name, known);
+    return known.source;
   };
 
-  const sourceOf = ({ jwks, secret, publicKey }: IssuerConfig): KeySource => {
-    if (jwks !== undefined) return keySetAt(jwks);
+  const sourceOf = (config: IssuerConfig): KeySource => {
+    const { jwks, secret, publicKey } = config;
+    if (jwks !== undefined) return fetchedFrom(jwks, config);
     if (secret !== undefined) return fixedKey(createSecretKey(secret, 'utf8'));
     return fixedKey(parsePublicKey(publicKey ?? ''));
   };
@@ -61,15 +71,15 @@ export function createIssuers(deps: KeySourceDeps): Issuers {
       })),
       deps.clock,
     ),
-    urls: new Set(configs.flatMap(({ jwks }) => jwks ?? [])),
+    keySets: new Set(configs.filter(({ jwks }) => jwks !== undefined).map(nameOf)),
   });
 
   const endUnused = (): void => {
-    const used = new Set([...running.values()].flatMap(({ urls }) => [...urls]));
-    for (const [url, source] of keySets) {
-      if (used.has(url)) continue;
+    const used = new Set([...running.values()].flatMap(({ keySets }) => [...keySets]));
+    for (const [name, { source }] of keySets) {
+      if (used.has(name)) continue;
       source.close();
-      keySets.delete(url);
+      keySets.delete(name);
     }
   };
 
@@ -86,7 +96,7 @@ export function createIssuers(deps: KeySourceDeps): Issuers {
       endUnused();
     },
     status: () =>
-      [...keySets].map(([url, { current, failure = null }]) => ({
+      [...keySets.values()].map(({ url, source: { current, failure = null } }) => ({
         ...{ url, isKnown: current !== undefined, failure },
       })),
     close() {

@@ -1,3 +1,4 @@
+import type { TlsTexts } from '../../config/tls.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
 import { fetchJson } from './fetch-json.ts';
@@ -42,7 +43,7 @@ export interface KeySourceDeps {
  * The key set at `url`: fetched at once, then every 5 minutes, sooner and with growing pauses after a failure. Keys live
  * on while the issuer is away, however long.
  */
-export function openKeySource(url: string, { events, clock }: KeySourceDeps): KeySource {
+export function openKeySource(url: string, { events, clock }: KeySourceDeps, tls?: TlsTexts): KeySource {
   const closing = new AbortController();
   let current: Keys | undefined;
   let text = '';
@@ -54,7 +55,7 @@ export function openKeySource(url: string, { events, clock }: KeySourceDeps): Ke
 
   const fetchKeys = async (): Promise<void> => {
     try {
-      const fetched = await fetchJson(url, { ...bounds, signal: closing.signal });
+      const fetched = await fetchJson(url, { ...bounds, tls, signal: closing.signal });
       const keys = toKeySet(fetched);
       const fetchedText = JSON.stringify(fetched);
       if (fetchedText !== text) current = keys;

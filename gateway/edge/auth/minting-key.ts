@@ -30,6 +30,11 @@ export function ownMintingKey(): string {
   return own;
 }
 
+/** Takes the key of another process of the same gateway for its own. Before the first is asked for. */
+export function shareMintingKey(pem: string): void {
+  own = pem;
+}
+
 function readPrivateKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);

@@ -10,6 +10,7 @@ import {
   shape,
   text,
 } from '../../config/define.ts';
+import { tlsTo } from '../../config/tls.ts';
 import { mode } from '../mode.ts';
 
 const issuer = shape({
@@ -20,6 +21,7 @@ const issuer = shape({
   jwks: text('an address')
     .optional()
     .describe("Address of the issuer's keys, https outside loopback; or `secret`, or `publicKey`"),
+  tls: tlsTo().optional().describe('How to speak TLS to the address of `jwks`'),
   secret: secret().optional().describe('Shared secret of HMAC tokens, at least as long as the hash'),
   publicKey: secret().optional().describe('Public key, in PEM (a certificate too) or as a JWK'),
   algorithms: list(text('an algorithm'))

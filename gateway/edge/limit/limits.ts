@@ -4,7 +4,7 @@ import type { Rate } from '../../core/units.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { createMemoryStore, type MemoryStore, maxKeys, type Room } from './memory-store.ts';
 import { createNetworks } from './network.ts';
-import { openRedis } from './redis.ts';
+import { openRedis, type Redis, type RedisListener } from './redis.ts';
 import { addHits, keyPrefix, openSharedCounts, type SharedCounts } from './shared-counts.ts';
 import { createSharedStore } from './shared-store.ts';
 
@@ -46,6 +46,7 @@ export interface Counters {
 
 /** With whom counts are shared: nobody, or all who use the same Redis. */
 interface Sharing {
+  readonly store: LimitsStatus['store'];
   readonly shared: SharedCounts | undefined;
   /** By rule. */
   readonly limiters: Map<string, Limiter>;
@@ -54,7 +55,25 @@ interface Sharing {
 /** How often rules that nobody hits any more are swept, milliseconds. */
 const sweepEvery = 60_000;
 
-export function createCounters({ events, clock }: { events: Events; clock: Clock }): Counters {
+/**
+ * How long a count waits for another process of this gateway, milliseconds: longer than for Redis, which may be dead for
+ * minutes, while a process on the same machine is at most waiting for its turn.
+ */
+const deadlineHere = 250;
+
+export interface CountersDeps {
+  readonly events: Events;
+  readonly clock: Clock;
+  /** Where counts are kept that the processes of one gateway share without Redis; undefined: there is one process. */
+  readonly openCounts?: ((listener: RedisListener) => Redis) | undefined;
+  /** Of the processes that share these counts, this one's share; default 1. */
+  readonly share?: number;
+}
+
+/** Of a limit, what all processes together may count ahead: by so much the sum may stay below it. */
+const aheadShare = 0.02;
+
+export function createCounters({ events, clock, openCounts, share = 1 }: CountersDeps): Counters {
   const room: Room = { used: 0, max: maxKeys };
   const memories = new Map<string, MemoryStore>();
   const sharings = new Map<string, Sharing>();
@@ -65,9 +84,10 @@ export function createCounters({ events, clock }: { events: Events; clock: Clock
   const sharingBy = (redis: string): Sharing => {
     const known = sharings.get(redis);
     if (known !== undefined) return known;
-    const open = (listener: Parameters<typeof openRedis>[2]) => openRedis(redis, addHits, listener);
-    const shared = redis === '' ? undefined : openSharedCounts({ events, clock, open });
-    const opened: Sharing = { shared, limiters: new Map() };
+    const open = redis === '' ? openCounts : (listener: RedisListener) => openRedis(redis, addHits, listener);
+    const shared =
+      open && openSharedCounts({ events, clock, open, ...(redis === '' ? { deadline: deadlineHere } : {}) });
+    const opened: Sharing = { store: redis === '' ? 'memory' : 'redis', shared, limiters: new Map() };
     sharings.set(redis, opened);
     return opened;
   };
@@ -80,12 +100,14 @@ export function createCounters({ events, clock }: { events: Events; clock: Clock
     return made;
   };
 
-  const limiterOf = (id: string, rate: Rate, { shared, limiters }: Sharing): Limiter => {
+  const limiterOf = (id: string, rate: Rate, { store: kind, shared, limiters }: Sharing): Limiter => {
     const known = limiters.get(id);
     if (known !== undefined) return known;
     const memory = memoryOf(id, rate);
     const prefix = `${keyPrefix}${id}:`;
-    const store = shared === undefined ? memory : createSharedStore({ rate, prefix, memory, shared, clock });
+    const ahead = kind === 'memory' ? Math.floor(rate.requests * aheadShare * share) : 0;
+    const store =
+      shared === undefined ? memory : createSharedStore({ rate, prefix, memory, shared, clock, ahead });
     const made = createLimiter(rate, store, clock);
     limiters.set(id, made);
     return made;
@@ -132,10 +154,8 @@ export function createCounters({ events, clock }: { events: Events; clock: Clock
     },
     ready: async () => running?.shared?.ready,
     status() {
-      const shared = running?.shared;
-      return shared === undefined
-        ? { store: 'memory', isUp: true, detail: '' }
-        : { store: 'redis', isUp: shared.isUp, detail: shared.detail };
+      const { store = 'memory', shared } = running ?? {};
+      return { store, isUp: shared?.isUp ?? true, detail: shared?.detail ?? '' };
     },
     close() {
       cancelSweep();

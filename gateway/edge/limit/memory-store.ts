@@ -19,11 +19,11 @@ export interface Room {
 
 /** Counts in this process. */
 export interface MemoryStore extends CountStore {
-  increment(key: string): Count;
+  increment(key: string): KeyWindow;
   decrement(key: string): void;
   resetKey(key: string): void;
   /** What is known of a key without a hit; undefined where its window has ended. */
-  get(key: string): Count | undefined;
+  get(key: string): KeyWindow | undefined;
   /** Takes over what other processes know: `totalHits` in a window that ends at `resetAt` (monotonic). */
   learn(key: string, totalHits: number, resetAt: number): void;
   /** Forgets what has ended. Called now and then, for rules that nobody hits any more. */
@@ -38,6 +38,10 @@ export class KeyWindow implements Count {
   resetAt: number;
   /** Whether other processes' hits are in it. */
   isShared = false;
+  /** Hits that this process may count without asking: they are in the total already. */
+  leased = 0;
+  /** More of them are asked for already. */
+  isLeasing = false;
   readonly #clock: Clock;
 
   constructor(clock: Clock, totalHits: number, resetAt: number) {

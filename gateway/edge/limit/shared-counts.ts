@@ -7,7 +7,7 @@ import { type Redis, type RedisListener, reasonOf } from './redis.ts';
 export const keyPrefix = 'figway:limit:';
 
 /** How long one count waits for Redis, milliseconds. A request that two rules count, one after the other, waits 50. */
-const deadline = 25;
+const usualDeadline = 25;
 
 /** How often it is asked whether Redis is back, milliseconds. */
 const probeEvery = 250;
@@ -50,8 +50,11 @@ export interface SharedKey {
   readonly key: string;
   /** Milliseconds. */
   readonly window: number;
-  /** Hears the newest total, also one that comes too late for who asked. */
-  heard(count: SharedCount): void;
+  /**
+   * Hears the newest total, also one that comes too late for who asked.
+   * @param ahead hits in it that were counted ahead.
+   */
+  heard(count: SharedCount, ahead: number): void;
 }
 
 /** Counts that several processes share. While it is not up each of them counts alone. */
@@ -61,8 +64,11 @@ export interface SharedCounts {
   readonly detail: string;
   /** Settled once it is known whether it is up; within a second. */
   readonly ready: Promise<void>;
-  /** Counts one hit. Undefined where no answer came in time. Never rejects. */
-  ask(key: SharedKey): Promise<SharedCount | undefined>;
+  /**
+   * Counts one hit. Undefined where no answer came in time. Never rejects.
+   * @param ahead hits that are counted with it, for those to come; once for a key in a turn of the event loop.
+   */
+  ask(key: SharedKey, ahead?: number): Promise<SharedCount | undefined>;
   /** Counts one hit, or takes hits back; nobody waits. Forgotten where there is no connection. */
   tell(key: SharedKey, hits?: number): void;
   close(): void;
@@ -71,6 +77,8 @@ export interface SharedCounts {
 interface Entry {
   readonly shared: SharedKey;
   amount: number;
+  /** Of the amount, those that were counted ahead. */
+  ahead: number;
   /** Those who wait, in the order in which they came. */
   readonly waiting: ((count: SharedCount | undefined) => void)[];
 }
@@ -81,13 +89,16 @@ export interface SharedCountsDeps {
   readonly events: Events;
   readonly clock: Clock;
   open(listener: RedisListener): Redis;
+  /** How long one count waits, milliseconds; default 25. */
+  readonly deadline?: number;
 }
 
 /**
  * All hits of one turn of the event loop go to Redis as one command, those of one key as one amount. While Redis is
  * slow nobody waits, but hits are still told, one command at a time; the first answer in time ends that.
  */
-export function openSharedCounts({ events, clock, open }: SharedCountsDeps): SharedCounts {
+export function openSharedCounts({ events, clock, open, ...given }: SharedCountsDeps): SharedCounts {
+  const { deadline = usualDeadline } = given;
   let state: 'starting' | 'up' | 'degraded' | 'closed' = 'starting';
   let detail = 'not connected yet';
   let next = new Map<string, Entry>();
@@ -207,11 +218,13 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
       return detail;
     },
     ready,
-    ask: shared =>
+    ask: (shared, ahead = 0) =>
       new Promise(resolve => {
         const entry = enter(shared, 1);
-        if (entry === undefined || state !== 'up') resolve(undefined);
-        else entry.waiting.push(resolve);
+        if (entry === undefined || state !== 'up') return resolve(undefined);
+        entry.amount += ahead - Math.min(ahead, entry.ahead);
+        entry.ahead = Math.max(ahead, entry.ahead);
+        entry.waiting.push(resolve);
       }),
     tell: (shared, hits = 1) => void enter(shared, hits),
     close() {
@@ -224,7 +237,7 @@ export function openSharedCounts({ events, clock, open }: SharedCountsDeps): Sha
   };
 }
 
-const toEntry = (shared: SharedKey, amount: number): Entry => ({ shared, amount, waiting: [] });
+const toEntry = (shared: SharedKey, amount: number): Entry => ({ shared, amount, ahead: 0, waiting: [] });
 
 const toArguments = (entries: Entries): string[] =>
   [...entries.values()].flatMap(({ amount, shared }) => [String(amount), String(shared.window)]);
@@ -232,11 +245,11 @@ const toArguments = (entries: Entries): string[] =>
 /** Tells all who wait, and those who did. Undefined: nothing is known. */
 function settle(entries: Entries, counts: readonly SharedCount[] | undefined): void {
   let at = 0;
-  for (const { shared, waiting } of entries.values()) {
+  for (const { shared, waiting, ahead } of entries.values()) {
     const count = counts?.[at++];
-    if (count !== undefined) shared.heard(count);
-    // The last who waits has the total, those before him one less each.
-    const before = count === undefined ? 0 : count.totalHits - waiting.length;
+    if (count !== undefined) shared.heard(count, ahead);
+    // The last who waits has the total but for what was counted ahead, those before him one less each.
+    const before = count === undefined ? 0 : count.totalHits - ahead - waiting.length;
     for (let i = 0; i < waiting.length; i++)
       waiting[i]!(count && { totalHits: before + i + 1, resetAt: count.resetAt });
   }

@@ -11,24 +11,38 @@ export interface SharedStoreParts {
   readonly memory: MemoryStore;
   readonly shared: SharedCounts;
   readonly clock: Clock;
+  /** Hits that are counted ahead with one that is asked about, so that the next ones need not be; default 0. */
+  readonly ahead?: number;
 }
 
 /**
  * Counts with other processes. Each hit counts in memory too, so that this process goes on from what it knows when the
- * others cannot be asked; and a key that is over its limit is not asked about again until its window ends.
+ * others cannot be asked; and a key that is over its limit is not asked about again until its window ends. Hits that were
+ * counted ahead are spent before the others are asked again: the sum over all never exceeds the limit by them, and may stay
+ * below it by those that are not spent.
  */
-export function createSharedStore({ rate, prefix, memory, shared, clock }: SharedStoreParts): CountStore {
+export function createSharedStore(parts: SharedStoreParts): CountStore {
+  const { rate, prefix, memory, shared, clock, ahead = 0 } = parts;
   const { requests, window } = rate;
   const toShared = (key: string): SharedKey => ({
     key: prefix + key,
     window,
-    heard: count => memory.learn(key, count.totalHits, count.resetAt),
+    heard(count, counted) {
+      memory.learn(key, count.totalHits, count.resetAt);
+      const known = counted > 0 && count.totalHits <= requests ? memory.get(key) : undefined;
+      if (known !== undefined) known.leased += counted;
+    },
   });
 
   return {
     localKeys: false,
     prefix,
     increment(key) {
+      const leased = ahead > 0 ? memory.get(key) : undefined;
+      if (leased !== undefined && leased.leased > 0) {
+        leased.leased -= 1;
+        return leased;
+      }
       const known = memory.increment(key);
       if (known.totalHits > requests) return known;
       if (!shared.isUp) {
@@ -36,7 +50,10 @@ export function createSharedStore({ rate, prefix, memory, shared, clock }: Share
         return known;
       }
       const alone = new KeyWindow(clock, known.totalHits, known.resetAt);
-      return shared.ask(toShared(key)).then(count => {
+      const asked = known.isLeasing ? 0 : ahead;
+      if (asked > 0) known.isLeasing = true;
+      return shared.ask(toShared(key), asked).then(count => {
+        if (asked > 0) known.isLeasing = false;
         if (count === undefined) return alone;
         // What was counted alone before counts too, while its window lasts.
         const hits = isSameWindow(rate, alone, count)

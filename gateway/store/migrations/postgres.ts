@@ -55,4 +55,6 @@ export const migrations: readonly string[] = [
      last_fallback_at BIGINT NOT NULL, last_near_miss_at BIGINT NOT NULL, last_hold_at BIGINT NOT NULL
    );`,
   'ALTER TABLE move ADD COLUMN evidence TEXT',
+  'CREATE TABLE trip (route TEXT PRIMARY KEY, at BIGINT NOT NULL, reason TEXT NOT NULL)',
+  'CREATE TABLE moved (route TEXT PRIMARY KEY, what TEXT NOT NULL, at BIGINT NOT NULL, edit TEXT)',
 ];

@@ -54,4 +54,6 @@ export const migrations: readonly string[] = [
      last_fallback_at INTEGER NOT NULL, last_near_miss_at INTEGER NOT NULL, last_hold_at INTEGER NOT NULL
    ) STRICT;`,
   'ALTER TABLE move ADD COLUMN evidence TEXT',
+  'CREATE TABLE trip (route TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT',
+  'CREATE TABLE moved (route TEXT PRIMARY KEY, what TEXT NOT NULL, at INTEGER NOT NULL, edit TEXT) STRICT',
 ];

@@ -5,11 +5,13 @@ import { holdTasks } from './holds.ts';
 import { moveTasks } from './moves.ts';
 import { progressTasks } from './progress.ts';
 import { traceTasks } from './traces.ts';
+import { tripTasks } from './trips.ts';
 
 /** All that a store can be asked for. */
 export const tasks = {
   ...holdTasks,
   ...moveTasks,
+  ...tripTasks,
   ...evidenceTasks,
   ...comparisonTasks,
   ...progressTasks,

@@ -7,6 +7,9 @@ import { ask, type Row, type Task, type TaskRow } from '../task.ts';
 /** Old moves are forgotten once for so many new ones. */
 const forgetEvery = 50;
 
+/** Milliseconds within which gateways see one edit: a file is rolled out to one after the other. */
+const editWindow = 10 * 60_000;
+
 export const moveTasks = {
   moves: {
     lane: 'vital',
@@ -19,19 +22,29 @@ export const moveTasks = {
   record: {
     lane: 'vital',
     writes: true,
-    *run({ id, at, route, from, to, by, reason, revision, ungated, evidence }: Move): Task<void> {
-      const [made] = yield* ask(
-        `INSERT INTO move (id, at, route, from_stage, from_percent, to_stage, to_percent, by, reason, revision, ungated,
-           evidence)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING position`,
-        ...[id, at, route, from.stage, from.percent ?? null, to.stage, to.percent ?? null],
-        ...[by, reason, revision, ungated ? 1 : 0, evidence === undefined ? null : JSON.stringify(evidence)],
+    *run(move: Move): Task<void> {
+      const [known] = yield* ask(
+        `INSERT INTO moved (route, what, at, edit) VALUES (?, ?, ?, NULL)
+         ON CONFLICT (route) DO UPDATE SET what = excluded.what, at = excluded.at,
+           edit = CASE WHEN moved.what = excluded.what AND moved.at > ? THEN moved.edit END RETURNING edit`,
+        ...[move.route, whatOf(move), move.at, move.at - editWindow],
       );
-      if (made === undefined || Number(made.position) % forgetEvery !== 0) return;
-      yield* ask(
-        'DELETE FROM move WHERE position < (SELECT position FROM move ORDER BY position DESC LIMIT 1 OFFSET ?)',
-        movesKept - 1,
+      // Another gateway has seen it in the file before this one has said whose it is.
+      if (typeof known?.edit === 'string') yield* ask('DELETE FROM move WHERE id = ?', known.edit);
+      yield* insert(move);
+    },
+  },
+  recordEdit: {
+    lane: 'vital',
+    writes: true,
+    *run(move: Move): Task<void> {
+      const [first] = yield* ask(
+        `INSERT INTO moved (route, what, at, edit) VALUES (?, ?, ?, ?)
+         ON CONFLICT (route) DO UPDATE SET what = excluded.what, at = excluded.at, edit = excluded.edit
+         WHERE moved.what <> excluded.what OR moved.at <= ? RETURNING route`,
+        ...[move.route, whatOf(move), move.at, move.id, move.at - editWindow],
       );
+      if (first !== undefined) yield* insert(move);
     },
   },
   lastGood: {
@@ -55,6 +68,25 @@ export const moveTasks = {
     },
   },
 } as const satisfies Record<string, TaskRow>;
+
+/** What gateways that read one file see alike. */
+const whatOf = ({ from, to, revision }: Move): string =>
+  JSON.stringify([revision, from.stage, from.percent, to.stage, to.percent]);
+
+function* insert({ id, at, route, from, to, by, reason, revision, ungated, evidence }: Move): Task<void> {
+  const [made] = yield* ask(
+    `INSERT INTO move (id, at, route, from_stage, from_percent, to_stage, to_percent, by, reason, revision, ungated,
+       evidence)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING position`,
+    ...[id, at, route, from.stage, from.percent ?? null, to.stage, to.percent ?? null],
+    ...[by, reason, revision, ungated ? 1 : 0, evidence === undefined ? null : JSON.stringify(evidence)],
+  );
+  if (made === undefined || Number(made.position) % forgetEvery !== 0) return;
+  yield* ask(
+    'DELETE FROM move WHERE position < (SELECT position FROM move ORDER BY position DESC LIMIT 1 OFFSET ?)',
+    movesKept - 1,
+  );
+}
 
 const toMove = (row: Row): Move => ({
   id: String(row.id),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenedBrowser, openBrowser } from '../../kit/browser.ts';
 import { answerWithEvidence } from '../../kit/evidence-answers.ts';
 import { migrationYaml, openMigration, sendTraffic } from '../../kit/migration.ts';
 import { isMissing } from '../../kit/services.ts';
+import { openWorld } from '../../kit/world.ts';
 
 const places = [
   '#/',
@@ -116,20 +118,48 @@ describe.skipIf(isMissing('chromium'))('what the dashboard shows', { timeout: 90
     },
   );
 
-  it('says how both answers differ, place by place, with numbers as they were sent', async () => {
-    await using world = await openMigration();
+  it('says how both answers differ, place by place, with every digit of a number', async () => {
+    const body = (line: string, total: string, odd: number, more: string): string =>
+      `{"id":10765432100123456789,"customer":{"name":"Ada","city":"London"},"lines":[{"sku":"FIG-1","sum":12.40},{"sku":"FIG-2","sum":${line}}],"total":${total},"currency":"EUR","odd key":${odd},${more}}`;
+    const answering =
+      (text: string): RequestListener =>
+      (_, res) => {
+        res.setHeader('content-type', 'application/json');
+        res.end(text);
+      };
+    const yaml = `
+monolith: legacy
+upstreams:
+  legacy: { url: "\${legacy}" }
+  orders: { url: "\${orders}" }
+routes:
+  invoices:
+    match: [GET /invoices/:id]
+    service: orders
+    stage: shadow
+    compare: { keep: values, ignore: [{ path: $.printedAt, reason: "clock" }] }
+`;
+    await using world = await openWorld(yaml, {
+      legacy: answering(body('7.00', '19.40', 1, '"printedAt":"2026-11-26T05:00:00Z"')),
+      orders: answering(body('7.01', '19.41', 2, '"printedAt":"2026-11-26T05:00:01Z","vat":3.1')),
+    });
+    await (await fetch(`${world.url}/invoices/17`)).text();
+    const kept = async () => {
+      const answer = await fetch(`${world.adminUrl}/api/routes/invoices/comparisons`);
+      return ((await answer.json()) as { comparisons: unknown[] }).comparisons.length;
+    };
+    await expect.poll(kept).toBe(1);
     const { page, context } = await browser.open();
-    await answerWithEvidence(page);
     await show(page, `${world.adminUrl}/#/routes/invoices`);
     await page.getByRole('link', { name: 'Open comparisons with $.total value' }).click();
-    await page.getByRole('link', { name: 'GET /invoices/:id' }).first().click();
+    await page.getByRole('table', { name: 'Comparisons' }).getByRole('link').click();
     const bodies = page.getByRole('table', { name: 'Bodies side by side' });
     await bodies.waitFor();
     const marked = (await bodies.locator('mark').allTextContents()).map(text =>
       text.replace(' (differs)', ''),
     );
     expect(marked).toEqual([
-      ...['"sum": 7.00', '"sum": 7.01', '"total": 19.40', '"total": 19.41'],
+      ...['"sum": 7', '"sum": 7.01', '"total": 19.4', '"total": 19.41'],
       ...['"odd key": 1', '"odd key": 2', '"vat": 3.1'],
     ]);
     // Unequal without a difference that was found: a rule covers it, and it is not marked as one.
@@ -137,6 +167,78 @@ describe.skipIf(isMissing('chromium'))('what the dashboard shows', { timeout: 90
     expect(await bodies.getByText('10765432100123456789').count()).toBe(0);
     await page.getByRole('checkbox', { name: 'show equal lines too' }).check();
     expect(await bodies.getByText('"id": 10765432100123456789').count()).toBe(2);
+    await context.close();
+  });
+
+  it('shows numbers as they were kept, not as a script would round them', async () => {
+    await using world = await openMigration();
+    const { page, context } = await browser.open();
+    await show(page, world.adminUrl);
+    const rows = await page.evaluate(
+      `import('/dashboard/side-rows.js').then(({ bodyRows }) => bodyRows('{"a":7.00,"b":1e400}', '{"a":7.00,"b":1e401}', []))`,
+    );
+    const texts = (rows as { legacy?: string }[]).map(({ legacy }) => legacy);
+    expect(texts).toEqual(expect.arrayContaining(['"a": 7.00', '"b": 1e400']));
+    await context.close();
+  });
+
+  it('tells of a hold before all that goes on by itself, its end as people do, the exact one in a title', async () => {
+    await using world = await openMigration();
+    await sendTraffic(world.url);
+    await fetch(`${world.adminUrl}/api/routes/invoices/hold`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'wrong totals', for: '2h' }),
+    });
+    const status = await fetch(`${world.adminUrl}/api/routes/invoices`);
+    const { until } = ((await status.json()) as { hold: { until: string } }).hold;
+    for (const isScriptOff of [false, true]) {
+      const { page, context } = await browser.open({ isScriptOff });
+      await page.goto(world.adminUrl);
+      const items = page.getByRole('listitem').filter({ hasText: /: |is held/ });
+      await items.filter({ hasText: 'orders-read: ' }).waitFor();
+      const item = items.first();
+      const text = (await item.textContent()) ?? '';
+      expect(text).toMatch(
+        isScriptOff ? /ends \d{1,2} \w{3} 20\d\d, \d\d:\d\d UTC/ : /ends in [12] h \d+ min/,
+      );
+      expect(text).not.toContain(until);
+      expect(await item.locator('time').getAttribute('datetime')).toBe(until);
+      expect(await item.locator('time').getAttribute('title')).toMatch(
+        isScriptOff ? until : /\d\d:\d\d:\d\d/,
+      );
+      await context.close();
+    }
+  });
+
+  it('says what to do first where there is nothing yet, and where an address leads nowhere', async () => {
+    await using world = await openWorld(
+      'monolith: legacy\nupstreams:\n  legacy: { url: "${legacy}" }\nroutes: {}\n',
+      {
+        legacy: (_, res) => void res.end(),
+      },
+    );
+    const { page, context } = await browser.open();
+    await show(page, world.adminUrl);
+    await page.getByText('No request has come yet').waitFor();
+    await page.getByText('no route yet').getByRole('link', { name: 'The unclaimed surface' }).click();
+    await page.getByText('None seen').waitFor();
+    await show(page, `${world.adminUrl}/#/routes/nope`);
+    await page.getByRole('alert').getByText('there is no route "nope"').waitFor();
+    await page.getByRole('link', { name: 'the overview' }).click();
+    await page.getByRole('heading', { name: 'Routes' }).waitFor();
+    await context.close();
+  });
+
+  it('lists the routes whose evidence is together, with their next step', async () => {
+    await using world = await openMigration();
+    const { page, context } = await browser.open();
+    await answerWithEvidence(page);
+    await show(page, world.adminUrl);
+    const ready = page.getByRole('region', { name: 'Ready to move on (1)' }).getByRole('listitem');
+    expect(await ready.allTextContents()).toEqual([
+      expect.stringContaining('orders-read: the verdict is ready at 10 %; next is more clients, or migrated'),
+    ]);
     await context.close();
   });
 
@@ -254,7 +356,7 @@ describe.skipIf(isMissing('chromium'))('what the dashboard shows', { timeout: 90
       await page.getByRole('button', { name: 'Hold …' }).click();
       await page.getByLabel('Reason').fill('wrong totals');
       await page.keyboard.press('Enter');
-      await page.getByText('Held by olga:').waitFor();
+      await page.locator('main').getByText('Held by olga:').waitFor();
       await context.close();
     });
   });

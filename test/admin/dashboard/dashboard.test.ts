@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenedBrowser, openBrowser, type PageOptions } from '../../kit/browser.ts';
+import { type OpenedBrowser, openBrowser, type PageOptions, showPage } from '../../kit/browser.ts';
 import { migrationYaml, openMigration, sendTraffic } from '../../kit/migration.ts';
 import { isMissing } from '../../kit/services.ts';
 
@@ -11,17 +11,7 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  async function openPage(url: string, options?: PageOptions) {
-    const opened = await browser.open(options);
-    await opened.page.goto(url);
-    return {
-      ...opened,
-      async [Symbol.asyncDispose]() {
-        await opened.context.close();
-        expect(opened.faults).toEqual([]);
-      },
-    };
-  }
+  const openPage = (url: string, options?: PageOptions) => showPage(browser, url, options);
 
   const rowOf = (page: Page, route: string): Locator => page.locator(`tr[data-key="${route}"]`);
 
@@ -160,7 +150,7 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
       expect(await dialog.count()).toBe(1);
       await page.keyboard.type('wrong totals');
       await press('Enter');
-      await page.getByText('Held by loopback:').waitFor();
+      await page.locator('main').getByText('Held by loopback:').waitFor();
       expect((await fetchJson(world.adminUrl, '/api/routes/invoices')).hold).toMatchObject({
         by: 'loopback',
         reason: 'wrong totals',
@@ -171,7 +161,7 @@ describe.skipIf(isMissing('chromium'))('the dashboard', { timeout: 90_000 }, () 
       await page.getByRole('dialog', { name: 'Release invoices' }).waitFor();
       await page.keyboard.type('totals are right again');
       await press('Enter');
-      await page.getByText('Held by loopback:').waitFor({ state: 'detached' });
+      await page.locator('main').getByText('Held by loopback:').waitFor({ state: 'detached' });
 
       await tabTo(page, page.getByRole('button', { name: 'Promote …' }));
       await press('Enter');

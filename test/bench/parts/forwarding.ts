@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { figure } from '../asks.ts';
 import { get } from '../children.ts';
 import { type Figway, openFigway } from '../figway.ts';
 import { type LoadResult, saturate } from '../load.ts';
 import type { Bench, Part } from '../part.ts';
+import { processorTime } from '../processor-time.ts';
 import { ceiling, peers, stock } from '../proxies.ts';
 import { claimed, fullEdge, token, unclaimed } from '../routes-file.ts';
 import { itemPath, type Server } from '../server.ts';
@@ -65,16 +65,6 @@ function contestants(bench: Bench, upstream: Server): Contestant[] {
       },
     },
   ];
-}
-
-/** Seconds of processor time that a process has used; undefined where there is no /proc. */
-function processorTime(pid: number): number | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return undefined;
-  }
 }
 
 async function measure(bench: Bench, contestant: Contestant, server: Server): Promise<[LoadResult, number?]> {

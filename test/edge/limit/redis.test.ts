@@ -83,6 +83,22 @@ describe.skipIf(isMissing('redis'))('limits with Redis', { timeout: 60_000, retr
     await upstream.close();
   });
 
+  it('workers of one gateway, and another gateway, keep it together too', async () => {
+    const upstream = await openUpstream(echo('legacy'));
+    const file = yaml(redis.url, '500/1m').replace('${legacy}', upstream.url);
+    {
+      await using one = await startGatewayProcess(file, {}, ['--workers', '2']);
+      await using other = await startGatewayProcess(file);
+      const sums = await Promise.all([passed(one.url, 600), passed(other.url, 600)]);
+      const sum = sums[0]! + sums[1]!;
+      expect(sum).toBeGreaterThanOrEqual(490);
+      expect(sum).toBeLessThanOrEqual(510);
+      expect(Math.min(...sums)).toBeGreaterThan(0);
+      expect(await metric(one.adminUrl)).toBe('1');
+    }
+    await upstream.close();
+  });
+
   it('two gateways that reach the limit agree on what is left, and on when it ends', async () => {
     await using one = await open(redis, '5/1m');
     await using other = await openOther(one.upstreams.legacy.url, redis, '5/1m');

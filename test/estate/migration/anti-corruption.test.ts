@@ -123,7 +123,7 @@ describe('the anti-corruption layer', () => {
 
   it('knows a user of the users service, so that the monolith takes their orders', async () => {
     const user = {
-      userId: 1_000_000,
+      userId: '1000000',
       email: 'new@example.com',
       fullName: 'New',
       city: 'Wien',

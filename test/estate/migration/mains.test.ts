@@ -63,7 +63,8 @@ describe.each(mains)('the process of $name', ({ name, prefix, page }) => {
     const listed = [...readFileSync(page, 'utf8').matchAll(/^\| (`[A-Z]+_.*?) +\|/gm)].flatMap(
       ([, cell = '']) => cell.match(/[A-Z]+_[A-Z_]+/g) ?? [],
     );
-    expect(listed.toSorted()).toEqual([...new Set([...read, ...stores, ...issuers])].toSorted());
+    const legacy = source.includes('LegacyFeed(settings)') ? ['LEGACY_URL', 'LEGACY_INTERNAL_TOKEN'] : [];
+    expect(listed.toSorted()).toEqual([...new Set([...read, ...stores, ...issuers, ...legacy])].toSorted());
   });
 
   it('has a container file that listens and is healthy where it says', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareStores, type Digest, lasting } from '../../../extracted-services/reconciliation/compare.ts';
 import { type EstateRig, openEstateRig } from '../../kit/estate-rig.ts';
-import { internalToken } from '../../kit/internal-client.ts';
+import { feedOf, internalToken } from '../../kit/internal-client.ts';
 import { runMain, stopMains } from '../../kit/main-process.ts';
 import { openOrders } from '../../kit/orders.ts';
 import { openTokenServer } from '../../kit/token-server.ts';
@@ -110,7 +110,7 @@ describe('npm run estate -- reconcile', { timeout: 60_000 }, () => {
   });
 
   it('compares orders too', async () => {
-    await using service = await openOrders({ backfillFrom: `${rig.folder}/legacy.db` });
+    await using service = await openOrders({ legacy: feedOf(rig.monolith.url) });
     const env = { ORDERS_URL: service.url };
     expect(await reconcile('orders', env)).toMatchObject({ code: 0, out: '2400 rows, 0 disagree\n' });
     await fetch(`${rig.monolith.url}/orders`, {
@@ -127,7 +127,7 @@ describe('npm run estate -- reconcile', { timeout: 60_000 }, () => {
   it('says 3 where it cannot find out, and why', async () => {
     expect(await reconcile('mice')).toMatchObject({
       code: 3,
-      err: 'reconcile: expected products or orders, got mice\n',
+      err: 'reconcile: expected users, products, orders, got mice\n',
     });
     const nobody = { ORDERS_URL: 'http://127.0.0.1:1' };
     expect(await reconcile('orders', nobody)).toMatchObject({

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isOwn } from '../../../extracted-services/orders/order.ts';
 import { rebuild } from '../../../extracted-services/orders/rebuild.ts';
 import { createRepository, openOrdersDatabase } from '../../../extracted-services/orders/sql-repository.ts';
+import { internalToken } from '../../kit/internal-client.ts';
 import { type MainProcess, runMain, stopMains } from '../../kit/main-process.ts';
 import { cards, openShop, type Shop } from '../../kit/shop.ts';
 import { openTokenServer, type TokenServer } from '../../kit/token-server.ts';
@@ -26,7 +27,8 @@ const start = (): MainProcess =>
     ORDERS_LISTEN: '127.0.0.1:0',
     ORDERS_DATABASE: `${shop.folder}/orders.db`,
     BUS_DATABASE: shop.busFile,
-    ORDERS_BACKFILL_FROM: shop.legacyFile,
+    LEGACY_URL: shop.monolith.url,
+    LEGACY_INTERNAL_TOKEN: internalToken,
     ORDERS_AUTH: 'off',
     ORDERS_STOCK_PROTOCOL: 'rest',
     ORDERS_CLIENT_SECRET: 'a-secret-of-the-tests-alone',

@@ -181,7 +181,21 @@ describe('cancelling', () => {
       .toEqual(['order.placed.v1', 'order.confirmed.v1', 'order.cancelled.v1']);
   });
 
-  it('refuses an order of the monolith, one that was rejected, and one that is not there', async () => {
+  it('cancels an order of the monolith there, where its money and its stock are', async () => {
+    const atMonolith = async (path: string) => (await fetch(shop.monolith.url + path)).json();
+    const { orders: paid } = (await atMonolith('/orders?status=paid&limit=1')) as {
+      orders: { order_id: number }[];
+    };
+    const id = Number(paid[0]?.order_id);
+    const answer = await ask('POST', `/v1/orders/${id}/cancel`, { json: {} });
+    const returned = { order_id: id, status: 'cancelled', payment_status: 'refunded' };
+    expect(answer).toMatchObject({ status: 200, body: returned });
+    expect(await atMonolith(`/orders/${id}`)).toEqual(answer.body);
+    expect(await read(id)).toEqual(answer.body);
+    expect((await ask('POST', `/v1/orders/${id}/cancel`, { json: {} })).status).toBe(200);
+  });
+
+  it('refuses one that is delivered, one that was rejected, and one that is not there', async () => {
     const rejected = idOf(await place(cards.declines));
     for (const [id, status] of [
       [42, 409],

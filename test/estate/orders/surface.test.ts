@@ -8,13 +8,14 @@ import { createAuthority } from '../../../extracted-services/chassis/auth.ts';
 import { openapi } from '../../../extracted-services/orders/openapi.ts';
 import { bankersTax } from '../../../extracted-services/orders/present.ts';
 import { asLegacy, type Switches } from '../../../extracted-services/orders/switches.ts';
-import { startMonolith } from '../../../legacy-monolith/monolith.ts';
+import { type Monolith, startMonolith } from '../../../legacy-monolith/monolith.ts';
+import { feedOf, internalToken } from '../../kit/internal-client.ts';
 import { type Issuer, openIssuer } from '../../kit/issuer.ts';
 import { operationsOf, validatorOf } from '../../kit/openapi.ts';
 import { type OrdersRig, openOrders } from '../../kit/orders.ts';
 
 let folder: string;
-let legacy: string;
+let monolith: Monolith;
 let issuer: Issuer;
 let service: OrdersRig;
 
@@ -23,14 +24,14 @@ const authority = () =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figway-orders-'));
-  legacy = join(folder, 'legacy.db');
-  await (await startMonolith({ port: 0, database: legacy })).close();
+  monolith = await startMonolith({ port: 0, internalToken });
   issuer = await openIssuer();
-  service = await openOrders({ backfillFrom: legacy, authority: authority() });
+  service = await openOrders({ legacy: feedOf(monolith.url), authority: authority() });
 });
 afterAll(async () => {
   await service[Symbol.asyncDispose]();
   await issuer[Symbol.asyncDispose]();
+  await monolith.close();
   await rm(folder, { recursive: true });
 });
 
@@ -95,7 +96,7 @@ describe('who may', () => {
   it('whoever may read reads all, as at the monolith, unless told to show people their own', async () => {
     expect(await (await get('/v1/orders/42')).json()).toMatchObject({ user_id: 113 });
     await using own = await openOrders({
-      backfillFrom: legacy,
+      legacy: feedOf(monolith.url),
       authority: authority(),
       more: { switches: { ...asLegacy, readers: 'own' } },
     });
@@ -239,7 +240,7 @@ describe('the surface', () => {
 /** What a switch makes of an answer; the others stay as the monolith is. */
 async function switched(change: Partial<Switches>, path: string): Promise<Response> {
   await using rig = await openOrders({
-    backfillFrom: legacy,
+    legacy: feedOf(monolith.url),
     more: { switches: { ...asLegacy, ...change } },
   });
   return new Response(await (await fetch(rig.url + path)).text());
@@ -310,7 +311,7 @@ describe('the honest differences, each behind its switch', () => {
     const rare = page.orders.filter(order => order.tax_total.endsWith('.00'));
     expect(rare.length).toBeGreaterThanOrEqual(1);
     await using rig = await openOrders({
-      backfillFrom: legacy,
+      legacy: feedOf(monolith.url),
       more: { switches: { ...asLegacy, rareFailure: 'whole-tax' } },
     });
     expect((await fetch(`${rig.url}/v1/orders/${rare[0]?.order_id}`)).status).toBe(500);
@@ -340,8 +341,14 @@ describe('stopping', () => {
 
   it('keeps what it has for the next start', async () => {
     const database = { file: join(folder, 'kept.db') };
-    await (await openOrders({ database, backfillFrom: legacy }))[Symbol.asyncDispose]();
-    await using again = await openOrders({ database, backfillFrom: join(folder, 'gone.db') });
+    await (await openOrders({ database, legacy: feedOf(monolith.url) }))[Symbol.asyncDispose]();
+    await using again = await openOrders({ database, legacy: feedOf('http://127.0.0.1:1') });
     expect(await (await fetch(`${again.url}/v1/orders/42`)).json()).toMatchObject({ total: '289.05' });
+    // What it has not, the money of the monolith's orders, it says so.
+    const away = await fetch(`${again.url}/v1/orders/42/cancel`, { method: 'POST' });
+    expect([away.status, await away.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'monolith-away' }),
+    ]);
   });
 });

@@ -1,28 +1,39 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLegacyFeed, type LegacyFeed } from '../../../extracted-services/chassis/legacy/feed.ts';
 import { backfill } from '../../../extracted-services/users/backfill.ts';
 import type { Repository } from '../../../extracted-services/users/repository.ts';
 import { openUsersDatabase } from '../../../extracted-services/users/service.ts';
 import { toRepository } from '../../../extracted-services/users/sql-repository.ts';
-import { startMonolith } from '../../../legacy-monolith/monolith.ts';
+import { type Monolith, startMonolith } from '../../../legacy-monolith/monolith.ts';
 import { type EmptyStore, openEmptyStore, storeKinds } from '../../kit/databases.ts';
+import { internalToken } from '../../kit/internal-client.ts';
 import { openTempFolder } from '../../kit/temp-folder.ts';
 import { claimsOf, openUsersRig } from '../../kit/users.ts';
 
 let folder: Awaited<ReturnType<typeof openTempFolder>>;
 let from: string;
+let monolith: Monolith;
+let legacy: LegacyFeed;
 beforeAll(async () => {
   folder = await openTempFolder();
   from = join(folder.path, 'legacy.db');
-  await (await startMonolith({ port: 0, database: from })).close();
+  monolith = await startMonolith({ port: 0, database: from, internalToken });
+  legacy = feed();
 });
-afterAll(() => folder[Symbol.asyncDispose]());
+afterAll(async () => {
+  legacy.close();
+  await monolith.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+const feed = (): LegacyFeed => createLegacyFeed({ url: monolith.url, token: internalToken });
 
 function changeLegacy(sql: string): void {
-  const legacy = new DatabaseSync(from);
-  legacy.exec(sql);
-  legacy.close();
+  const database = new DatabaseSync(from);
+  database.exec(sql);
+  database.close();
 }
 
 describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing }) => {
@@ -39,7 +50,7 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
     });
 
     it('copies every user once, with instants in UTC', async () => {
-      expect(await backfill(repository, { from })).toEqual({ copied: 500, own: 0, taken: [] });
+      expect(await backfill(repository, { legacy })).toEqual({ copied: 500, own: 0, taken: [] });
       expect(await repository.users.find(2)).toMatchObject({ email: 'admin@example.com', role: 'staff' });
       const row = new DatabaseSync(from, { readOnly: true })
         .prepare('SELECT created_at AS at FROM users WHERE user_id = 1')
@@ -47,7 +58,7 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
       const { createdAt = '' } = (await repository.users.find(1)) ?? {};
       const hours = (Date.parse(`${String(row?.at).replace(' ', 'T')}Z`) - Date.parse(createdAt)) / 3_600_000;
       expect([1, 2]).toContain(hours);
-      expect(await backfill(repository, { from })).toEqual({ copied: 0, own: 0, taken: [] });
+      expect(await backfill(repository, { legacy })).toEqual({ copied: 0, own: 0, taken: [] });
     });
 
     it('goes on where it was cut off', async () => {
@@ -56,13 +67,13 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
         pages += 1;
         if (pages === 2) throw new Error('cut off');
       };
-      await expect(backfill(repository, { from, pageSize: 100, onPage })).rejects.toThrow('cut off');
+      await expect(backfill(repository, { legacy, pageSize: 100, onPage })).rejects.toThrow('cut off');
       expect(await repository.progress.get()).toEqual({ userId: 200, isFinished: false });
       let morePages = 0;
       const count = (): void => {
         morePages += 1;
       };
-      expect(await backfill(repository, { from, pageSize: 100, onPage: count })).toMatchObject({
+      expect(await backfill(repository, { legacy, pageSize: 100, onPage: count })).toMatchObject({
         copied: 300,
       });
       // Users 201 to 500, and the page that is empty.
@@ -71,10 +82,10 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
     });
 
     it('takes over what changes there, but not of whom has changed here', async () => {
-      await backfill(repository, { from });
+      await backfill(repository, { legacy });
       await repository.users.change(3, { fullName: 'Own', city: '' });
       changeLegacy("UPDATE users SET city = 'Graz' WHERE user_id IN (3, 4)");
-      expect(await backfill(repository, { from })).toEqual({ copied: 1, own: 1, taken: [] });
+      expect(await backfill(repository, { legacy })).toEqual({ copied: 1, own: 1, taken: [] });
       expect(await repository.users.find(4)).toMatchObject({ city: 'Graz' });
       expect(await repository.users.find(3)).toMatchObject({ city: '', fullName: 'Own' });
       changeLegacy("UPDATE users SET city = 'Wien' WHERE user_id IN (3, 4)");
@@ -83,11 +94,11 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
     it('names those whose email somebody else has here, and copies the others', async () => {
       const user = { id: 1_000_000, email: 'user7@example.com', fullName: 'x', city: '', createdAt: 'x' };
       await repository.users.add({ ...user, role: 'customer' }, 'hash');
-      expect(await backfill(repository, { from })).toEqual({ copied: 499, own: 0, taken: [7] });
+      expect(await backfill(repository, { legacy })).toEqual({ copied: 499, own: 0, taken: [7] });
     });
 
     it('lets people log in with the password that they have, and hashes it better then', async () => {
-      await using rig = await openUsersRig({ store: store.options, backfillFrom: from });
+      await using rig = await openUsersRig({ store: store.options, legacy: feed() });
       const hash = async (): Promise<string> =>
         (await repository.users.findByEmail('admin@example.com'))?.passwordHash ?? '';
       const logIn = (password: string) =>
@@ -103,12 +114,12 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
       expect(await hash()).toMatch(/^scrypt\$/);
       expect((await logIn('wonderland')).status).toBe(200);
       expect((await logIn('wonderlamp')).status).toBe(401);
-      expect(await backfill(repository, { from })).toMatchObject({ copied: 0 });
+      expect(await backfill(repository, { legacy })).toMatchObject({ copied: 0 });
       expect((await logIn('wonderland')).status).toBe(200);
     });
 
     it('lets staff see everybody, page after page', async () => {
-      await using rig = await openUsersRig({ store: store.options, backfillFrom: from });
+      await using rig = await openUsersRig({ store: store.options, legacy: feed() });
       const json = { email: 'admin@example.com', password: 'wonderland' };
       const token = String((await rig.ask('POST', '/v1/login', { json })).body.access_token);
       const seen: unknown[] = [];
@@ -136,8 +147,7 @@ describe.each(storeKinds)('the backfill of users into $kind', ({ kind, isMissing
   });
 });
 
-it('says which file is not there', async () => {
-  await expect(openUsersRig({ backfillFrom: '/nowhere/legacy.db' })).rejects.toThrow(
-    'no database of the monolith at /nowhere/legacy.db',
-  );
+it('does not start where the monolith says no, and says what it said', async () => {
+  const stranger = createLegacyFeed({ url: monolith.url, token: 'another-secret-of-the-tests' });
+  await expect(openUsersRig({ legacy: stranger })).rejects.toThrow('the internal token is needed');
 });

@@ -5,7 +5,8 @@ import { makeCertificates } from '../../../estate/make-certificates.ts';
 import { createOutgoing } from '../../../extracted-services/chassis/outgoing.ts';
 import { readTls } from '../../../extracted-services/chassis/tls.ts';
 import { newTrace } from '../../../extracted-services/chassis/trace.ts';
-import { startMonolith } from '../../../legacy-monolith/monolith.ts';
+import { type Monolith, startMonolith } from '../../../legacy-monolith/monolith.ts';
+import { internalToken } from '../../kit/internal-client.ts';
 import { runMain, stopMains } from '../../kit/main-process.ts';
 import { openTempFolder } from '../../kit/temp-folder.ts';
 
@@ -13,19 +14,23 @@ const page = readFileSync('docs/services/users.md', 'utf8');
 const main = 'extracted-services/users/main.ts';
 let folder: Awaited<ReturnType<typeof openTempFolder>>;
 let env: Readonly<Record<string, string>>;
+let monolith: Monolith;
 beforeAll(async () => {
   folder = await openTempFolder();
-  const legacy = join(folder.path, 'legacy.db');
-  await (await startMonolith({ port: 0, database: legacy })).close();
+  monolith = await startMonolith({ port: 0, internalToken });
   env = {
     USERS_LISTEN: '127.0.0.1:0',
     USERS_DATABASE: join(folder.path, 'users.db'),
     BUS_DATABASE: join(folder.path, 'bus.db'),
-    USERS_BACKFILL_FROM: legacy,
+    LEGACY_URL: monolith.url,
+    LEGACY_INTERNAL_TOKEN: internalToken,
     ORDERS_CLIENT_SECRET: 'a-secret-of-24-characters-or-more',
   };
 });
-afterAll(() => folder[Symbol.asyncDispose]());
+afterAll(async () => {
+  await monolith.close();
+  await folder[Symbol.asyncDispose]();
+});
 afterEach(stopMains);
 
 it('fills its store, gives tokens in the name of USERS_URL, rotates by command, and ends with 0', async () => {
@@ -57,10 +62,7 @@ it('fills its store, gives tokens in the name of USERS_URL, rotates by command, 
 it('copies what has changed by command, and says how much that was', async () => {
   const { code, out } = await runMain(main, { ...env, USERS_DATABASE: join(folder.path, 'b.db') }, 'backfill')
     .ended;
-  expect([code, out]).toEqual([
-    0,
-    `copied 500 users from ${env.USERS_BACKFILL_FROM}; 0 are this service's own by now\n`,
-  ]);
+  expect([code, out]).toEqual([0, "copied 500 users of the monolith; 0 are this service's own by now\n"]);
 });
 
 it.each([
@@ -68,7 +70,7 @@ it.each([
   [{ USERS_TRUST: '10.0.0.0/33' }, 'USERS_TRUST: expected addresses and CIDRs, got 10.0.0.0/33'],
   [{ ORDERS_CLIENT_SECRET: 'short' }, 'ORDERS_CLIENT_SECRET: expected 24 characters or more, got 5'],
   [{ MTLS_DIR: '/nowhere' }, 'MTLS_DIR: cannot read /nowhere/ca.pem (ENOENT)'],
-  [{ USERS_BACKFILL_FROM: '/nowhere.db' }, 'no database of the monolith at /nowhere.db'],
+  [{ LEGACY_URL: 'nowhere' }, 'LEGACY_URL: expected an http: or https: address, got nowhere'],
 ])('ends with 3 and one line for %j', async (bad, line) => {
   const database = join(folder.path, `bad-${Object.keys(bad)[0]}.db`);
   const ended = await runMain(main, { ...env, USERS_DATABASE: database, ...bad }).ended;

@@ -53,6 +53,17 @@ describe.each(storeKinds)('the repository of users on $kind', ({ kind, isMissing
       await expect(repository.users.add(user(8, { email: 'user7@example.com' }), 'hash')).rejects.toThrow();
     });
 
+    it('forgets a user of the monolith with their logins, and no user of its own', async () => {
+      await repository.users.copy(user(7), 'hash');
+      await repository.users.copy(user(8), 'hash');
+      await repository.users.change(8, { fullName: 'Own', city: '' });
+      await repository.families.add(family('login', 7));
+      for (const id of [7, 8, 9]) await repository.users.forgetLegacy(id);
+      expect(await repository.users.find(7)).toBeUndefined();
+      expect(await repository.families.find('login')).toBeUndefined();
+      expect(await repository.users.find(8)).toMatchObject({ fullName: 'Own' });
+    });
+
     it('gives ids above all of the monolith’s, each once', async () => {
       expect(await repository.users.nextId()).toBe(1_000_000);
       await repository.users.add(user(500), 'hash');

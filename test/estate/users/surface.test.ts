@@ -61,8 +61,9 @@ describe('docs/services/users.md', () => {
     const read = [...main.matchAll(/'([A-Z]+_[A-Z_]+)'/g)].map(([, name = '']) => name);
     const shared = ['DATABASE_URL', 'USERS_DATABASE', 'AMQP_URL', 'BUS_DATABASE'];
     const issuers = ['USERS_URL', 'USERS_ISSUER', 'GATEWAY_ISSUER', 'GATEWAY_JWKS_URL'];
+    const legacy = ['LEGACY_URL', 'LEGACY_INTERNAL_TOKEN'];
     const secrets = Object.keys(clientScopes).map(secretVariable);
-    const all = new Set([...read, ...shared, ...issuers, ...secrets]);
+    const all = new Set([...read, ...shared, ...issuers, ...legacy, ...secrets]);
     expect(named.map(([name]) => name).toSorted()).toEqual([...all].toSorted());
   });
 

@@ -1,31 +1,16 @@
 import { h } from './dom.js';
 import { count, percent, time } from './format.js';
-import { section, stages, table } from './parts.js';
+import { sectionWith, stages, table } from './parts.js';
 import uPlot from './uplot.js';
 
 /** Traffic and routes over time; absent where the gateway keeps no progress, a sentence where it has just begun. */
 export function progressSection(progress, filters) {
   if (progress === undefined) return undefined;
   const { samples } = progress;
-  return section(
+  return sectionWith(
+    rangeChoice(filters.range ?? 'day'),
     'progress',
     'Over time',
-    h(
-      'p',
-      { class: 'range' },
-      h(
-        'label',
-        {},
-        'The last ',
-        h(
-          'select',
-          { 'data-filter': 'range', 'data-reload': true },
-          ['day', 'week', 'month'].map(range =>
-            h('option', { value: range, selected: range === (filters.range ?? 'day') }, range),
-          ),
-        ),
-      ),
-    ),
     samples.length < 2
       ? h('p', { class: 'dim' }, 'Too early: a point is kept every five minutes.')
       : [
@@ -45,6 +30,18 @@ export function progressSection(progress, filters) {
         ],
   );
 }
+
+const rangeChoice = chosen =>
+  h(
+    'label',
+    { class: 'range' },
+    'The last ',
+    h(
+      'select',
+      { 'data-filter': 'range', 'data-reload': true },
+      ['day', 'week', 'month'].map(range => h('option', { value: range, selected: range === chosen }, range)),
+    ),
+  );
 
 function toLabel(samples) {
   const first = samples[0];
@@ -121,6 +118,15 @@ function draw(place, data) {
   return chart;
 }
 
+/** Seconds between ticks: a point is kept every five minutes, so that there is nothing closer to tell apart. */
+const tickSteps = [300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+
+/** Without a pointer the legend tells the newest point. */
+function showNewest(chart) {
+  if (chart.cursor.idx === null || chart.cursor.idx === undefined)
+    chart.setLegend({ idx: chart.data[0].length - 1 });
+}
+
 /** uPlot's own, but in the order and with the hours of the rest of the page: its tables of ticks, see its docs. */
 const dayTicks = [
   [86_400, '{D} {MMM}', null, null, null, null, null, null, 1],
@@ -151,7 +157,7 @@ function optionsFor(place) {
     height: heightOf(place),
     scales: { y: { range: [0, 100] } },
     axes: [
-      { ...axis, space: 70, values: dayTicks },
+      { ...axis, space: 70, incrs: tickSteps, values: dayTicks },
       { ...axis, size: 54, values: (_, ticks) => ticks.map(tick => `${tick} %`) },
     ],
     series: [
@@ -161,10 +167,11 @@ function optionsFor(place) {
             ? '–'
             : new Date(at * 1000).toLocaleString('en-GB', { dateStyle: 'short', timeStyle: 'short' }),
       },
-      line('served by services', 'service'),
+      line('served by services', 'service', { width: 3 }),
       line('unclaimed', 'unclaimed-line', { dash: [6, 4] }),
       line('routes migrated or done', 'good', { dash: [2, 3] }),
     ],
     cursor: { drag: { x: false, y: false } },
+    hooks: { ready: [showNewest], setData: [showNewest], setCursor: [showNewest] },
   };
 }

@@ -1,8 +1,8 @@
 import { fill, get } from './api.js';
 import { requestOf } from './comparisons-view.js';
 import { h } from './dom.js';
-import { count, duration, none, time } from './format.js';
-import { empty, figure, routeLink, section, table } from './parts.js';
+import { count, duration, none, prose, time } from './format.js';
+import { empty, routeLink, section, table } from './parts.js';
 import { bodyRows, fieldRows } from './side-rows.js';
 
 /** Both answers to one request, side by side, with the differing places marked. */
@@ -38,24 +38,60 @@ export const comparison = {
         one.revision ? ` · revision ${one.revision}` : '',
       ),
       one.skip ? h('p', {}, `Skipped: ${one.skip}`) : undefined,
-      one.detail ? h('p', { class: 'notice warn' }, one.detail) : undefined,
-      h('dl', { class: 'figures' }, sideFigures('legacy', legacy, one), sideFigures('service', service, one)),
+      one.detail ? h('p', { class: 'notice warn' }, prose(one.detail)) : undefined,
+      answersOf(one),
       differencesOf(one),
-      section(
-        'fields',
-        'Header fields',
-        sideTable(fieldRows(legacy?.fields, service?.fields, one.differences), filters, 'Header fields'),
-      ),
-      section('body', 'Body', bodySection(one, filters)),
+      ...(isKept(legacy) || isKept(service) ? whole(one, filters) : [notKept()]),
     ];
   },
 };
 
-const sideFigures = (name, side, { statuses, ms }) => [
-  figure(String(side?.status ?? statuses[name] ?? none), `${name} status`),
-  figure(duration(side?.ms ?? ms[name]), `${name} took`),
-  figure(side === undefined ? none : count(side.bytes), `${name} bytes`),
+const isKept = side => side?.body !== undefined || (side?.fields ?? []).length > 0;
+
+const notKept = () =>
+  section(
+    'kept',
+    'Header fields and bodies',
+    empty(
+      'They are not kept: with compare: { keep: values } they are, redacted. keep: differences keeps the values that differ, which are above.',
+    ),
+  );
+
+const whole = (one, filters) => [
+  section(
+    'fields',
+    'Header fields',
+    sideTable(
+      fieldRows(one.sides.legacy?.fields, one.sides.service?.fields, one.differences),
+      filters,
+      'Header fields',
+    ),
+  ),
+  section('body', 'Body', bodySection(one, filters)),
 ];
+
+const answersOf = ({ sides, statuses, ms }) =>
+  table({
+    label: 'Both answers',
+    className: 'narrow',
+    rows: ['legacy', 'service'].map(name => ({
+      name,
+      status: sides[name]?.status ?? statuses[name],
+      ms: sides[name]?.ms ?? ms[name],
+      bytes: sides[name]?.bytes,
+    })),
+    keyOf: ({ name }) => name,
+    columns: [
+      { name: 'side', isHead: true, cell: ({ name }) => name },
+      { name: 'status', isNumber: true, cell: ({ status }) => (status === null ? none : String(status)) },
+      { name: 'took', isNumber: true, cell: side => duration(side.ms) },
+      {
+        name: 'bytes',
+        isNumber: true,
+        cell: ({ bytes }) => (bytes === undefined || bytes === null ? none : count(bytes)),
+      },
+    ],
+  });
 
 const differencesOf = ({ differences }) =>
   section(
@@ -76,16 +112,16 @@ const differencesOf = ({ differences }) =>
         }),
   );
 
-const valueOf = (one, side) =>
-  one[side] === undefined
-    ? h('span', { class: 'dim' }, none)
-    : h('code', { class: `value ${side}` }, JSON.stringify(one[side]));
+function valueOf(one, side) {
+  // `keep: shapes` keeps how long a value is and a hash, by which equal ones are seen to be equal.
+  const shape = one.shapes?.[side];
+  const text = shape === undefined ? JSON.stringify(one[side]) : `length ${shape.length}, #${shape.hash}`;
+  return text === undefined ? h('span', { class: 'dim' }, none) : h('code', { class: `value ${side}` }, text);
+}
 
 function bodySection({ sides: { legacy, service }, differences }, filters) {
   if (legacy?.body === undefined && service?.body === undefined)
-    return empty(
-      'Bodies are not kept. keep: values keeps them, redacted; keep: differences keeps the values that differ, which are above.',
-    );
+    return empty('Neither side had one, or it is not kept.');
   return sideTable(bodyRows(legacy?.body, service?.body, differences), filters, 'Bodies');
 }
 

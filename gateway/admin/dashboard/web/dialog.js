@@ -1,15 +1,16 @@
 import { Refused } from './api.js';
 import { h } from './dom.js';
+import { prose } from './format.js';
 
 /**
  * A modal dialog with a form; the browser keeps the focus inside, ends it on Escape and gives the focus back.
  * `onSubmit(values, dialog)` closes it by ending; what it throws is shown in the dialog, by `onRefused(error)` where it
- * is a refusal of the gateway.
+ * is a refusal of the gateway, and as `toWords(error)` has it. Without `submit` it only tells.
  */
-export function openDialog({ title, content, submit, kind = 'primary', onSubmit, onRefused }) {
+export function openDialog({ title, content, submit, kind = 'primary', onSubmit, onRefused, toWords }) {
   const problem = h('div', { class: 'problem', role: 'alert' });
   const more = h('div', {});
-  const submitButton = h('button', { type: 'submit', class: kind }, submit);
+  const submitButton = h('button', { type: 'submit', class: kind }, submit ?? 'Close');
   const form = h(
     'form',
     {},
@@ -21,7 +22,7 @@ export function openDialog({ title, content, submit, kind = 'primary', onSubmit,
       'div',
       { class: 'buttons' },
       submitButton,
-      h('button', { type: 'button', 'data-close': true }, 'Cancel'),
+      submit === undefined ? undefined : h('button', { type: 'button', 'data-close': true }, 'Cancel'),
     ),
   );
   const dialog = h('dialog', { 'aria-labelledby': 'dialog-title' }, form);
@@ -31,10 +32,11 @@ export function openDialog({ title, content, submit, kind = 'primary', onSubmit,
     problem.replaceChildren();
     submitButton.disabled = true;
     try {
-      await onSubmit(valuesOf(form));
+      await onSubmit?.(valuesOf(form));
       dialog.close();
     } catch (error) {
-      problem.replaceChildren(h('p', {}, error.message));
+      const words = error instanceof Refused ? toWords?.(error) : undefined;
+      problem.replaceChildren(h('p', {}, ...prose(words ?? error.message)));
       if (error instanceof Refused)
         more.replaceChildren(...[onRefused?.(error, valuesOf(form)) ?? []].flat());
       // What has to be answered now comes first.

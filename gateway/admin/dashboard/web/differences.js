@@ -1,26 +1,48 @@
 import { h } from './dom.js';
-import { count, counted, percent, time } from './format.js';
+import { count, counted, percent, prose, time } from './format.js';
 import { button, empty, pill, section } from './parts.js';
 import { mayMove } from './rights.js';
 
 const stateKinds = { open: 'blocked', noise: 'dim-pill', excused: 'ready', 'legacy-bug': 'warn' };
 
-/** What differs, by signature, most frequent first; signatures of one finding stand together. */
+/** What counts against the service stands open, most frequent first; what does not is folded away. */
 export function differencesSection(view, answer, context) {
   if (answer === undefined) return undefined;
   const { differences } = answer;
+  const of = (...states) => differences.filter(({ state }) => states.includes(state));
+  const settled = ['noise', 'excused', 'legacy-bug'];
+  const open = differences.filter(({ state }) => !settled.includes(state));
   return section(
     'differences',
-    differences.length === 0 ? 'Differences' : `Differences (${differences.length})`,
+    open.length === 0 ? 'Differences' : `Differences (${open.length} open)`,
     differences.length === 0
       ? empty('None seen.')
-      : h(
-          'div',
-          { class: 'findings' },
-          groupsOf(differences).map(group => finding(group, view, context)),
-        ),
+      : open.length === 0
+        ? empty('None is open.')
+        : findings(open, view, context),
+    folded('legacy-bug', 'where legacy is wrong', of('legacy-bug'), view, context),
+    folded('noise', 'that legacy shows against itself', of('noise'), view, context),
+    folded('excused', 'that rules excuse', of('excused'), view, context),
   );
 }
+
+const folded = (key, what, some, view, context) =>
+  some.length === 0
+    ? undefined
+    : h(
+        'details',
+        { 'data-key': `folded ${key}` },
+        h('summary', {}, `${some.length} ${what}`),
+        findings(some, view, context),
+      );
+
+/** Signatures of one finding stand together. */
+const findings = (some, view, context) =>
+  h(
+    'div',
+    { class: 'findings' },
+    groupsOf(some).map(group => finding(group, view, context)),
+  );
 
 function groupsOf(differences) {
   const groups = new Map();
@@ -64,16 +86,17 @@ function difference(one, view, context) {
     h(
       'p',
       { class: 'dim' },
-      `${counted(one.count, 'time')}, ${counted(one.distinct, 'distinct request')}`,
+      counted(one.count, 'time'),
+      one.distinct > 0 ? `, in ${counted(one.distinct, 'distinct request')}` : '',
       one.share === undefined ? '' : ` (${percent(one.share, 2)})`,
-      ` · b ${count(one.b)} / c ${count(one.c)}, `,
-      h('span', {}, findingWords[one.finding] ?? one.finding),
-      ` · statuses ${one.statuses.join(', ')} · `,
+      one.statuses.length > 0 ? ` · status ${one.statuses.join(', ')}` : '',
+      ' · first ',
       time(one.firstSeen),
-      ' to ',
+      ', last ',
       time(one.lastSeen),
     ),
-    note ? h('p', {}, note) : undefined,
+    kind === 'rule' ? undefined : h('p', { class: 'dim' }, settledBy(one)),
+    note && note !== path ? h('p', {}, prose(note)) : undefined,
     h(
       'p',
       { class: 'buttons small' },
@@ -92,10 +115,14 @@ function difference(one, view, context) {
 }
 
 const findingWords = {
-  real: 'real: legacy asked twice agrees with itself',
-  noise: 'noise: legacy asked twice differs from itself',
-  unknown: 'not settled yet',
+  real: 'Real: legacy agrees with itself.',
+  noise: 'Noise: legacy differs from itself.',
+  unknown: 'Not settled yet whether it is real or noise.',
 };
+
+/** b and c of docs/verdict.md, in words. */
+const settledBy = ({ finding, b, c }) =>
+  `${findingWords[finding] ?? finding} Of the times that legacy was asked again, the service alone differed ${count(b)}, legacy alone ${count(c)}.`;
 
 function markButton({ signature, path, state }, { route }, { session }) {
   if (!mayMove(session, route)) return undefined;

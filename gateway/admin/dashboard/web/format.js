@@ -36,15 +36,26 @@ const day = new Intl.DateTimeFormat('en-GB', {
 });
 const year = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+
 /** How long ago, or when where that is a day or more; the exact time is in its title. */
 export function time(iso) {
   if (iso === null || iso === undefined) return none;
-  return h('time', { datetime: iso, title: iso }, whenText(new Date(iso).getTime(), Date.now()));
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return none;
+  return h('time', { datetime: iso, title: exact.format(at) }, whenText(at.getTime(), Date.now()));
 }
+
+const isoTimes = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z)/;
+
+/** A sentence of the gateway, the times in it as `time` says them. */
+export const prose = text =>
+  String(text)
+    .split(isoTimes)
+    .map((part, at) => (at % 2 === 1 ? time(part) : part));
 
 function whenText(at, now) {
   const minutes = Math.round(Math.abs(now - at) / 60_000);
-  if (Number.isNaN(minutes)) return none;
   if (minutes >= 24 * 60) return (minutes > 300 * 24 * 60 ? year : day).format(at);
   const long = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   if (minutes < 1) return at > now ? 'in a moment' : 'just now';

@@ -1,6 +1,6 @@
 import { h } from './dom.js';
-import { count, time } from './format.js';
-import { figure, pill, section } from './parts.js';
+import { count, counted, duration, time } from './format.js';
+import { figure, pill, section, sentences } from './parts.js';
 
 /** What legacy still did for a route: whether its code may go. */
 export function leftoversSection(leftovers) {
@@ -22,13 +22,7 @@ export function leftoversSection(leftovers) {
       since ? [' quiet since ', time(since)] : '',
       quiet === undefined ? '' : h('span', { class: 'dim' }, ` · asked for: ${quietText(quiet)}`),
     ),
-    reasons.length === 0
-      ? undefined
-      : h(
-          'ul',
-          { class: 'plain' },
-          reasons.map(text => h('li', {}, text)),
-        ),
+    sentences(reasons),
     h(
       'dl',
       { class: 'figures' },
@@ -41,4 +35,5 @@ export function leftoversSection(leftovers) {
 
 const dayMs = 86_400_000;
 
-const quietText = quiet => (typeof quiet === 'number' ? `${Number((quiet / dayMs).toFixed(1))} days` : quiet);
+const quietText = quiet =>
+  quiet < dayMs ? duration(quiet) : counted(Number((quiet / dayMs).toFixed(1)), 'day');

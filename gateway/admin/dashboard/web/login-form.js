@@ -9,11 +9,12 @@ export function loginForm(onDone) {
     'form',
     { class: 'login panel', 'data-key': 'login' },
     h('h1', {}, 'Log in'),
+    h('p', { class: 'dim' }, 'This gateway asks who you are before it shows or moves anything.'),
     textField('token', 'Token', {
       type: 'password',
       required: true,
       maxlength: 512,
-      hint: 'The one whose SHA-256 is in admin.tokens.',
+      hint: 'One of those in admin.tokens of routes.yaml; there stands its SHA-256. Whoever runs the gateway gives it out.',
       autocomplete: 'current-password',
     }),
     problem,

@@ -13,6 +13,8 @@ const pollPause = 5000;
 /** Events that follow each other closely are one refresh. */
 const gatherPause = 150;
 const sayFor = 8000;
+/** Sentences that are said at once: a move comes with the config that it made. */
+const mostSaid = 3;
 
 const [topElement, main, said] = ['top', 'main', 'said'].map(id => document.getElementById(id));
 const page = {
@@ -29,9 +31,11 @@ let refreshTimer;
 let isGathering = false;
 let sayTimer;
 
+/** Beside what was said just before, which nobody has had the time to read. */
 function say(text) {
   clearTimeout(sayTimer);
-  said.textContent = text;
+  const lines = [...said.children].filter(line => !text.startsWith(line.textContent)).slice(1 - mostSaid);
+  said.replaceChildren(...lines, h('span', { class: 'said' }, text));
   sayTimer = setTimeout(() => said.replaceChildren(), sayFor);
 }
 
@@ -76,6 +80,7 @@ function draw() {
     failure === undefined
       ? undefined
       : h('div', { class: 'notice bad', role: 'alert', 'data-key': 'failure' }, failure.message),
+    failure === undefined || data !== undefined ? undefined : nothingHere(),
     status === undefined ? undefined : refusedConfig(status),
     data === undefined || status === undefined ? undefined : place.view.render(data, page),
   ];
@@ -83,6 +88,11 @@ function draw() {
   morphChildren(main, parts.length === 0 ? [h('p', { class: 'dim' }, 'Loading …')] : parts);
   if (data !== undefined) place.view.after?.(main, data);
 }
+
+const nothingHere = () => [
+  h('h1', {}, 'Nothing to show here'),
+  h('p', {}, 'The address may be old: ', h('a', { href: '#/' }, 'the overview'), ' has all routes.'),
+];
 
 async function navigate() {
   const isFirst = page.place === undefined;

@@ -1,8 +1,9 @@
 import { getIfThere } from './api.js';
+import { attention, readyRoutes } from './attention-lists.js';
 import { drawProgress, progressSection } from './chart.js';
 import { h } from './dom.js';
-import { count, counted, percent } from './format.js';
-import { button, empty, routeLink, section, stages } from './parts.js';
+import { count, counted, none, percent } from './format.js';
+import { button, empty, sectionWith, stages } from './parts.js';
 import { routesTable } from './routes-table.js';
 
 /** How far it has come, what needs attention, the table of routes. */
@@ -20,7 +21,8 @@ export const overview = {
       hero(status),
       progressSection(progress, context.filters),
       attention(status),
-      section('routes', 'Routes', allButtons(context), routesTable(status.routes, context.filters)),
+      readyRoutes(status),
+      sectionWith(allButtons(context), 'routes', 'Routes', routesTable(status.routes, context.filters)),
     ];
   },
   after: (root, { progress }) => drawProgress(root, progress),
@@ -39,19 +41,23 @@ function hero({ traffic, routes, unclaimed }) {
       h(
         'p',
         { class: 'big' },
-        h('strong', {}, percent(serviceShare)),
+        h('strong', {}, requests === 0 ? none : percent(serviceShare)),
         ' of the traffic is served by services',
       ),
-      bar([
-        ['service', serviceShare, 'services'],
-        ['legacy', legacyShare, 'legacy, claimed by a route'],
-        ['unclaimed', unclaimedShare, 'legacy, unclaimed'],
-      ]),
-      h(
-        'p',
-        { class: 'dim' },
-        `${counted(requests, 'request')} since the start, ${count(unclaimed.requests)} of them unclaimed`,
-      ),
+      requests === 0
+        ? empty('No request has come yet: send one to the port of the gateway, and it shows here.')
+        : bar([
+            ['service', serviceShare, 'services'],
+            ['legacy', legacyShare, 'legacy, claimed by a route'],
+            ['unclaimed', unclaimedShare, 'legacy, unclaimed'],
+          ]),
+      requests === 0
+        ? undefined
+        : h(
+            'p',
+            { class: 'dim' },
+            `${counted(requests, 'request')} since the start, ${count(unclaimed.requests)} of them unclaimed`,
+          ),
     ),
     h(
       'div',
@@ -96,57 +102,12 @@ const bar = parts => [
   ),
 ];
 
-/** A list longer than this is cut; the rest is in the table and on the other pages. */
-const attentionBound = 50;
-
-function attention({ attention: list, routes }) {
-  const named = new Set(routes.map(({ route }) => route));
-  const rest = list.length - attentionBound;
-  return section(
-    'attention',
-    list.length === 0 ? 'Needs attention' : `Needs attention (${list.length})`,
-    list.length === 0
-      ? empty('Nothing.')
-      : h(
-          'ul',
-          { class: 'attention' },
-          list
-            .slice(0, attentionBound)
-            .map(({ level, kind, about, text }) =>
-              h(
-                'li',
-                { class: level, 'data-key': `${kind} ${about} ${level === 'error' ? text : ''}` },
-                h('span', { class: 'sign', role: 'img', 'aria-label': level }, level === 'error' ? '✕' : '!'),
-                h('span', {}, text),
-                about !== null && named.has(about)
-                  ? h('a', { href: routeLink(about), 'aria-label': `open ${about}` }, 'open')
-                  : placeOf(kind),
-              ),
-            ),
-          rest > 0 ? h('li', {}, `and ${rest} more`) : undefined,
-        ),
-  );
-}
-
-const places = {
-  breaker: '#/upstreams',
-  instance: '#/upstreams',
-  'would-lock-out': '#/guards',
-  'would-refuse': '#/guards',
-  'near-misses': '#/unclaimed',
-};
-
-const placeOf = kind =>
-  places[kind] === undefined
-    ? undefined
-    : h('a', { href: places[kind], 'aria-label': `open: ${kind}` }, 'open');
-
 const allButtons = ({ session, status }) =>
   session.role !== 'admin'
     ? undefined
     : h(
         'div',
-        { class: 'buttons', 'data-key': 'all-buttons' },
+        { class: 'buttons small', 'data-key': 'all-buttons' },
         button('reload', 'Read the file again'),
         button('hold-all', 'Hold all routes …', { kind: 'danger' }),
         status.routes.some(({ hold }) => hold !== null) ? button('release-all', 'Release all …') : undefined,

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { none } from './format.js';
+import { none, prose } from './format.js';
 
 export const stages = ['legacy', 'shadow', 'canary', 'migrated', 'done'];
 
@@ -13,16 +13,14 @@ export function road({ stage, percent }, { isLarge = false } = {}) {
     h(
       'span',
       { class: `step ${index < at ? 'past' : index === at ? 'here' : 'ahead'}` },
-      isLarge ? h('span', { class: 'step-name' }, step) : undefined,
+      isLarge ? h('span', { class: 'step-name' }, index === at ? name : step) : undefined,
     ),
   );
   return h(
     'span',
     { class: isLarge ? 'road large' : 'road', role: 'img', 'aria-label': `${name}, step ${at + 1} of 5` },
     h('span', { class: 'steps' }, steps),
-    isLarge && (percent === null || percent === undefined)
-      ? undefined
-      : h('span', { class: 'stage-name' }, name),
+    isLarge ? undefined : h('span', { class: 'stage-name' }, name),
   );
 }
 
@@ -47,19 +45,32 @@ export const figure = (value, label, ...more) =>
   );
 
 /** A section with its heading. `key` keeps it the same section over updates. */
-export const section = (key, title, ...children) =>
+export const section = (key, title, ...children) => sectionWith(undefined, key, title, ...children);
+
+/** A section with what stands beside its heading: buttons, a choice. */
+export const sectionWith = (tools, key, title, ...children) =>
   h(
     'section',
     { 'data-key': key, 'aria-labelledby': `of-${key}` },
-    h('h2', { id: `of-${key}` }, title),
+    h('div', { class: 'head' }, h('h2', { id: `of-${key}` }, title), tools),
     children,
   );
 
-/** @param columns `{ name, cell(row), isNumber?, isHead?, sort?, className? }`; on a phone a row is a card and each name stands in front of its cell */
-export const table = ({ label, columns, rows, keyOf, caption }) =>
+/** Sentences of the gateway below each other; nothing where there is none. */
+export const sentences = texts =>
+  texts === undefined || texts.length === 0
+    ? undefined
+    : h(
+        'ul',
+        { class: 'sentences' },
+        texts.map(text => h('li', {}, prose(text))),
+      );
+
+/** @param columns `{ name, cell(row), isNumber?, isHead?, sort?, className? }`; on a phone a row is a card and each name stands in front of its cell, unless `className` is `narrow` */
+export const table = ({ label, columns, rows, keyOf, caption, className }) =>
   h(
     'table',
-    { class: 'cards', 'aria-label': label },
+    { class: className ?? 'cards', 'aria-label': label },
     caption,
     h(
       'thead',

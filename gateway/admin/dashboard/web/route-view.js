@@ -1,11 +1,13 @@
 import { fill, get, getIfThere } from './api.js';
 import { differencesSection } from './differences.js';
 import { h } from './dom.js';
-import { count, counted, duration, none, percent, time } from './format.js';
+import { count, duration, none, percent, prose, time } from './format.js';
 import { leftoversSection } from './leftovers.js';
 import { movesTable } from './moves-view.js';
+import { nextSection } from './next-section.js';
 import { button, empty, figure, road, section, table, verdictPill } from './parts.js';
 import { mayMove } from './rights.js';
+import { verdictSection } from './verdict-section.js';
 
 const moveBound = 500;
 
@@ -41,10 +43,12 @@ export const route = {
       held(view),
       buttons(view, context),
       figures(view),
-      verdictSection(view),
       nextSection(view),
+      verdictSection(view),
+      latencies(view),
       differencesSection(view, differences, context),
-      leftoversSection(leftovers),
+      // Before canary legacy serves all of it.
+      ['legacy', 'shadow'].includes(view.stage) ? undefined : leftoversSection(leftovers),
       section(
         'matches',
         'What it matches',
@@ -57,7 +61,9 @@ export const route = {
       section(
         'moves',
         'Its moves',
-        moves.length === 0 ? empty('None yet.') : movesTable(moves, { isOfOneRoute: true }),
+        moves.length === 0
+          ? empty('None yet: it stands where the file first put it.')
+          : movesTable(moves, { isOfOneRoute: true }),
       ),
     ];
   },
@@ -75,7 +81,7 @@ const held = ({ hold }) =>
         'div',
         { class: 'notice warn', 'data-key': 'held' },
         h('strong', {}, `Held by ${hold.by}: `),
-        hold.reason,
+        prose(hold.reason),
         ' · since ',
         time(hold.since),
         hold.until === null ? '' : [' · ends ', time(hold.until)],
@@ -85,13 +91,14 @@ const held = ({ hold }) =>
 function buttons(view, context) {
   if (view.route === 'unclaimed' || !mayMove(context.session, view.route)) return undefined;
   const canHold = view.stage !== 'done';
+  const isHeld = view.hold !== null;
   return h(
     'div',
     { class: 'buttons', 'data-key': 'buttons' },
-    view.stage === 'done' ? undefined : button('promote', 'Promote …', { kind: 'primary' }),
+    view.stage === 'done' ? undefined : button('promote', 'Promote …', { kind: isHeld ? '' : 'primary' }),
     view.stage === 'legacy' ? undefined : button('rollback', 'Roll back …'),
-    view.hold !== null
-      ? button('release', 'Release …')
+    isHeld
+      ? button('release', 'Release …', { kind: 'primary' })
       : canHold
         ? button('hold', 'Hold …', { kind: 'danger' })
         : undefined,
@@ -99,9 +106,8 @@ function buttons(view, context) {
 }
 
 function figures(view) {
-  const { latency, latencySides: sides } = view;
-  const three = of => (of === undefined ? none : [of.p50, of.p95, of.p99].map(duration).join(' · '));
-  const two = of => `${duration(of.p50)} · ${duration(of.p95)}`;
+  const { latency } = view;
+  const two = of => (of.p95 === null ? none : `${duration(of.p50)} · ${duration(of.p95)}`);
   return h(
     'dl',
     { class: 'figures', 'data-key': 'figures' },
@@ -113,131 +119,41 @@ function figures(view) {
     view.wouldRefuse === 0 ? undefined : figure(count(view.wouldRefuse), 'would be refused'),
     figure(two(latency.legacy), 'legacy p50 · p95'),
     figure(two(latency.service), 'service p50 · p95'),
-    sides === undefined || sides === null
-      ? undefined
-      : [
-          figure(three(sides.legacy), 'legacy, same requests, p50 · p95 · p99'),
-          figure(three(sides.service), 'service, same requests, p50 · p95 · p99'),
-          figure(percent(sides.slowShare), 'of pairs are slower'),
-        ],
     view.breaker === null ? undefined : figure(view.breaker, 'breaker of the service'),
     view.tripwire === undefined || view.tripwire === null
       ? undefined
       : figure(
           view.tripwire.state,
           'tripwire',
-          view.tripwire.last && [view.tripwire.last.reason, ', ', time(view.tripwire.last.at)],
+          view.tripwire.last && [prose(view.tripwire.last.reason), ', ', time(view.tripwire.last.at)],
         ),
   );
 }
 
-function verdictSection({ verdict, stage }) {
-  if (verdict === undefined) return undefined;
-  if (verdict === null)
-    return section(
-      'verdict',
-      'Verdict',
-      empty(stage === 'legacy' ? 'Nothing is compared in legacy.' : 'Nothing has been compared yet.'),
-    );
-  const { counts = {}, skips = {} } = verdict;
+/** Of both sides on the same requests: what clients will feel. */
+function latencies({ latencySides: sides }) {
+  if (sides === undefined || sides === null) return undefined;
+  const times = name => ({ name, isNumber: true, cell: side => duration(side[name]) });
   return section(
-    'verdict',
-    'Verdict',
-    h('p', {}, verdictPill(verdict.state), ' ', reasonOf(verdict)),
-    list(verdict.reasons),
-    table({
-      label: 'Verdict by method and match entry',
-      rows: verdict.parts,
-      keyOf: part => `${part.method} ${part.entry}`,
-      columns: [
-        { name: 'part', isHead: true, cell: part => h('code', {}, partName(part)) },
-        { name: 'verdict', cell: part => verdictPill(part.state) },
-        { name: 'distinct', isNumber: true, cell: part => count(part.n) },
-        { name: 'bad', isNumber: true, cell: part => count(part.bad) },
-        { name: 'share', isNumber: true, cell: part => percent(part.share) },
-        {
-          name: 'missing',
-          isNumber: true,
-          cell: part =>
-            part.more === undefined || part.more === null ? none : counted(part.more, 'more request'),
-        },
-        { name: 'why', className: 'wrap', cell: part => list(part.reasons) },
-      ],
-    }),
-    (verdict.unverified ?? []).length === 0
-      ? undefined
-      : h(
-          'p',
-          {},
-          'Cannot be shadowed, so nobody has verified: ',
-          verdict.unverified.map(name => [h('code', {}, name), ' ']),
-        ),
-    h('p', { class: 'outcomes' }, outcomeLinks(verdict.route, counts)),
-    Object.keys(skips).length === 0
-      ? undefined
-      : h(
-          'p',
-          { class: 'dim' },
-          'Skipped: ',
-          Object.entries(skips)
-            .map(([why, times]) => `${why} ${count(times)}`)
-            .join(', '),
-        ),
-  );
-}
-
-const partName = ({ method, entry }) =>
-  String(entry).startsWith(`${method} `) ? String(entry) : `${method} · ${entry}`;
-
-const reasonOf = ({ matchRate }) =>
-  matchRate === undefined || matchRate === null ? '' : `match rate ${percent(matchRate, 2)}`;
-
-const list = reasons =>
-  reasons === undefined || reasons.length === 0
-    ? undefined
-    : h(
-        'ul',
-        { class: 'plain' },
-        reasons.map(text => h('li', {}, text)),
-      );
-
-const outcomeLinks = (route, counts) =>
-  Object.entries(counts)
-    .filter(([, times]) => times > 0)
-    .map(([outcome, times]) => [
-      h(
-        'a',
-        {
-          class: `outcome ${outcome}`,
-          href: `#/routes/${encodeURIComponent(route)}/comparisons?outcome=${outcome}`,
-        },
-        `${outcome} ${count(times)}`,
-      ),
-      ' ',
-    ]);
-
-/** What each gate asks for. */
-const gates = {
-  ready: 'the verdict ready',
-  'ready+no-tripwire': 'the verdict ready and a quiet tripwire',
-  leftovers: 'legacy doing nothing for it any more',
-};
-
-function nextSection({ next, stage }) {
-  if (next === undefined || stage === 'done') return undefined;
-  if (next === null) return undefined;
-  const to =
-    next.percent === undefined || next.percent === null ? next.stage : `${next.stage} ${next.percent} %`;
-  return section(
-    'next',
-    'Next move',
+    'latency',
+    'Latency of both sides',
     h(
       'p',
-      {},
-      h('span', { class: `pill ${next.isOpen ? 'ready' : 'pending'}` }, next.isOpen ? '✓ open' : '… closed'),
-      ` to ${to}`,
-      next.gate === 'none' ? '' : ` · asks for ${gates[next.gate] ?? next.gate}`,
+      { class: 'dim' },
+      `On the same requests. ${percent(sides.slowShare)} of the pairs are slower at the service than legacy · 1.25 + 25 ms.`,
     ),
-    list(next.reasons),
+    table({
+      label: 'Latency of both sides',
+      rows: [
+        { side: 'legacy', ...sides.legacy },
+        { side: 'service', ...sides.service },
+      ],
+      keyOf: ({ side }) => side,
+      className: 'narrow',
+      columns: [
+        { name: 'side', isHead: true, cell: ({ side }) => side },
+        ...['p50', 'p95', 'p99'].map(times),
+      ],
+    }),
   );
 }

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { count, duration, none, percent } from './format.js';
+import { count, counted, duration, none, percent } from './format.js';
 import { empty, pill, road, routeLink, stages, table, verdictPill } from './parts.js';
 
 /** Rows that are shown at once; a filter finds the others. */
@@ -21,8 +21,12 @@ export function routesTable(rows, filters) {
   return [
     rows.length < 2 ? undefined : filterForm(rows, found.length),
     rows.length === 0
-      ? empty(
-          'routes.yaml has no route yet: all traffic goes to legacy as it came. The unclaimed surface shows what there is.',
+      ? h(
+          'p',
+          { class: 'dim' },
+          'routes.yaml has no route yet: all traffic goes to legacy as it came. ',
+          h('a', { href: '#/unclaimed' }, 'The unclaimed surface'),
+          ' shows what there is, with entries to copy into the file. In stage legacy they change nothing.',
         )
       : table({
           label: 'Routes',
@@ -136,7 +140,7 @@ function flags(row) {
   const found = [
     row.hold === null ? undefined : pill('blocked', `held by ${row.hold.by}`),
     row.breaker === null || row.breaker === 'closed' ? undefined : pill('blocked', `breaker ${row.breaker}`),
-    row.fallbacks === 0 ? undefined : pill('warn', `${count(row.fallbacks)} fallbacks`),
+    row.fallbacks === 0 ? undefined : pill('warn', counted(row.fallbacks, 'fallback')),
     row.wouldRefuse === 0 ? undefined : pill('warn', `${count(row.wouldRefuse)} would be refused`),
   ].filter(flag => flag !== undefined);
   return found.length === 0 ? none : h('span', { class: 'flags' }, found);

@@ -1,18 +1,23 @@
-import { fill, post } from './api.js';
-import { checkField, choice, openDialog, reasonField, textField } from './dialog.js';
+import { post } from './api.js';
+import { choice, openDialog, reasonField, textField } from './dialog.js';
 import { h } from './dom.js';
 import { counted, percent } from './format.js';
-import { copyable, stages, verdictPill } from './parts.js';
+import { sharedCohort, toCommand, toOrder } from './move-order.js';
+import { answersTo, toWords } from './move-refused.js';
+import { gateReasons } from './next-section.js';
+import { sentences, stages, verdictPill } from './parts.js';
 
 /** Asks for target and reason, and moves the route one stage on, or its canary to more clients. */
 export const promote = (view, context) =>
-  openMove(view, context, {
-    verb: 'promote',
-    title: `Promote ${view.route}`,
-    targets: forwards(view),
-    evidence: evidenceOf(view),
-    kind: 'primary',
-  });
+  isImpossible(view)
+    ? openImpossible(view)
+    : openMove(view, context, {
+        verb: 'promote',
+        title: `Promote ${view.route}`,
+        targets: forwards(view),
+        evidence: evidenceOf(view),
+        kind: 'primary',
+      });
 
 /** Back to any stage before, or to fewer clients; no evidence is asked for. */
 export const rollBack = (view, context) =>
@@ -24,6 +29,20 @@ export const rollBack = (view, context) =>
     kind: 'danger',
   });
 
+/** The only way on is one that the file does not allow yet. */
+const isImpossible = ({ stage, next }) => stage !== 'canary' && (next?.missing ?? []).length > 0;
+
+/** Says beforehand what would be refused afterwards. */
+const openImpossible = ({ route, next }) =>
+  openDialog({
+    title: `Promote ${route}`,
+    content: [
+      h('p', {}, `It cannot go to ${next.stage} yet. routes.yaml must say first:`),
+      sentences(next.missing),
+      h('p', { class: 'dim' }, 'Save the file, and this page follows by itself.'),
+    ],
+  });
+
 function forwards({ stage }) {
   const next = stages[stages.indexOf(stage) + 1];
   return stage === 'canary' ? ['canary', next] : [next];
@@ -33,9 +52,6 @@ const backwards = ({ stage }) => [
   ...stages.slice(0, stages.indexOf(stage)).toReversed(),
   ...(stage === 'canary' ? ['canary'] : []),
 ];
-
-/** The percent stands at the cohort: routes that share one move together. */
-const sharedCohort = ({ cohort, route }) => (cohort !== null && cohort !== route ? cohort : undefined);
 
 function openMove(view, { status, done }, { verb, title, targets, evidence, kind }) {
   const shared = sharedCohort(view);
@@ -60,7 +76,8 @@ function openMove(view, { status, done }, { verb, title, targets, evidence, kind
       await post(path, body);
       done(`${view.route}: moved to ${body.stage}${body.percent === undefined ? '' : ` ${body.percent} %`}`);
     },
-    onRefused: (error, values) => answersTo(error, toCommand(verb, view, values, hasPercent)),
+    toWords: error => toWords(error, view),
+    onRefused: (error, values) => answersTo(error, view, toCommand(verb, view, values, hasPercent)),
   });
 }
 
@@ -89,75 +106,11 @@ function percentField(view, verb, shared, { routes }) {
   });
 }
 
-function toOrder(view, { stage, percent: part, reason, force, dataAck, unverified }, hasPercent) {
-  const isPercent = hasPercent && stage === 'canary' && part !== '';
-  const shared = sharedCohort(view);
-  const path =
-    isPercent && shared !== undefined
-      ? fill('/api/cohorts/{id}/stage', shared)
-      : fill('/api/routes/{id}/stage', view.route);
-  const names = (unverified ?? '').split(/[\s,]+/).filter(name => name !== '');
-  return {
-    path,
-    body: {
-      stage,
-      reason,
-      ...(isPercent ? { percent: Number(part) } : {}),
-      ...(force ? { force: true } : {}),
-      ...(dataAck ? { dataAck: true } : {}),
-      ...(names.length > 0 ? { unverified: names } : {}),
-    },
-  };
-}
-
-/** What somebody can do about a refusal, each said aloud. */
-function answersTo({ code, problem }, command) {
-  const { reasons = [], patch, evidence } = problem;
-  const listed =
-    reasons.length === 0
-      ? undefined
-      : h(
-          'ul',
-          { class: 'plain' },
-          reasons.map(text => h('li', {}, String(text))),
-        );
-  if (code === 'gate-closed')
-    return [
-      listed,
-      textField('unverified', 'Answer for what cannot be shadowed', {
-        hint: 'Methods, upgrade or streaming, separated by commas. The reason says how they were tested.',
-      }),
-      checkField('force', 'Pass over the gate. The move is recorded as ungated.'),
-    ].filter(Boolean);
-  if (code === 'data-unacknowledged')
-    return [checkField('dataAck', 'The data of legacy has been taken care of: the route may go back to it.')];
-  if (code === 'moves-proposed')
-    return [
-      listed,
-      h('p', {}, patch ? 'The patch to commit:' : 'This prints the patch to commit:'),
-      copyable(patch ?? command, patch ? 'the patch' : 'the command'),
-      evidence === undefined
-        ? undefined
-        : h('details', {}, h('summary', {}, 'The evidence'), h('pre', {}, JSON.stringify(evidence, null, 2))),
-    ].filter(Boolean);
-  return listed ?? [];
-}
-
-function toCommand(verb, view, values, hasPercent) {
-  const { path, body } = toOrder(view, values, hasPercent);
-  const what = path.includes('/cohorts/') ? `--cohort ${quote(view.cohort)}` : quote(view.route);
-  const part = body.percent === undefined ? '' : ` --percent ${body.percent}`;
-  return `figway ${verb} ${what} --to ${body.stage}${part} --reason ${quote(body.reason)}`;
-}
-
-/** As a shell takes it for one word. */
-const quote = text => (/^[\w.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-function evidenceOf({ verdict, next }) {
+function evidenceOf(view) {
+  const { verdict } = view;
   const isKnown = verdict !== null && verdict !== undefined;
   const n = isKnown ? verdict.parts.reduce((sum, part) => sum + part.n, 0) : 0;
   const bad = isKnown ? verdict.parts.reduce((sum, part) => sum + part.bad, 0) : 0;
-  const reasons = next?.reasons ?? verdict?.reasons ?? [];
   return h(
     'div',
     { class: 'evidence' },
@@ -170,12 +123,6 @@ function evidenceOf({ verdict, next }) {
           ` ${counted(n, 'distinct request')}, ${bad} bad, match rate ${percent(verdict.matchRate, 2)}`,
         )
       : h('p', { class: 'dim' }, 'Nothing has been compared yet.'),
-    reasons.length === 0
-      ? undefined
-      : h(
-          'ul',
-          { class: 'plain' },
-          reasons.map(text => h('li', {}, text)),
-        ),
+    sentences(gateReasons(view)),
   );
 }

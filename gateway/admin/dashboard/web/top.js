@@ -34,7 +34,7 @@ export function top({ session, path = '/', connection }) {
             { class: `connection ${connection}`, role: 'status' },
             connections[connection] ?? 'connecting',
           ),
-          h('span', {}, `${session.id} · ${session.role}`),
+          h('span', {}, session.id, h('span', { class: 'role' }, ` · ${session.role}`)),
           session.hasTokens
             ? h('button', { type: 'button', class: 'small', 'data-do': 'log-out' }, 'Log out')
             : undefined,

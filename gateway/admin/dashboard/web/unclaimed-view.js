@@ -37,10 +37,10 @@ const templates = ({ templates: rows, since }) =>
       { class: 'dim' },
       'Since ',
       time(since),
-      '. A suggestion is an entry for routes.yaml in stage legacy: it claims the paths and changes nothing.',
+      '. Start with what has much traffic and few consumers. A suggestion is an entry for routes.yaml in stage legacy: it claims the paths and changes nothing.',
     ),
     rows.length === 0
-      ? empty('None seen.')
+      ? empty('None seen: every request so far belongs to a route, or there was none yet.')
       : table({
           label: 'Unclaimed templates',
           rows,
@@ -54,7 +54,7 @@ const templates = ({ templates: rows, since }) =>
                   .map(([method, times]) => `${method} ${count(times)}`)
                   .join(', '),
             },
-            { name: 'share of it', isNumber: true, cell: row => percent(row.share) },
+            { name: 'of unclaimed', isNumber: true, cell: row => percent(row.share) },
             { name: 'errors', isNumber: true, cell: row => count(row.errors) },
             { name: 'p95', isNumber: true, cell: row => duration(row.p95) },
             {

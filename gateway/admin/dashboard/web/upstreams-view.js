@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { count } from './format.js';
+import { count, prose, time } from './format.js';
 import { empty, pill, section, table } from './parts.js';
 
 const breakerKinds = { closed: 'ready', open: 'blocked', 'half-open': 'warn' };
@@ -17,9 +17,9 @@ export const upstreams = {
       'gateway',
       'What the gateway stands on',
       h(
-        'ul',
-        { class: 'plain' },
-        grounds(status).map(line => h('li', {}, line)),
+        'dl',
+        { class: 'grounds' },
+        grounds(status).map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text))),
       ),
     ),
   ],
@@ -51,7 +51,7 @@ const columns = [
             isHealthy ? pill('ready', '✓ in') : pill('blocked', '✕ out'),
             ' ',
             h('code', {}, origin),
-            why ? ` ${why}` : '',
+            why ? [' ', prose(why)] : '',
           ),
         ),
       ),
@@ -59,12 +59,36 @@ const columns = [
 ];
 
 const grounds = ({ config, store, limits, holdSharing, keySets }) => [
-  `${config.file}, hash ${config.hash}${config.revision ? `, revision ${config.revision}` : ''}; moves: ${config.moves}`,
-  `store: ${store.kind}${store.isAway ? ', away' : ''}${store.detail ? ` (${store.detail})` : ''}`,
-  `limits: ${limits.store}${limits.isUp ? '' : ', away: this process counts alone'}`,
-  `holds are shared: ${holdSharing.isStoreShared ? 'by the store' : 'by no store'}, Redis ${holdSharing.redis}`,
-  ...keySets.map(
-    ({ url, isKnown, failure }) =>
-      `keys at ${url}: ${isKnown ? 'known' : 'unknown'}${failure ? `, ${failure}` : ''}`,
-  ),
+  ['config', `${config.file}, hash ${config.hash}${config.revision ? `, revision ${config.revision}` : ''}`],
+  ['loaded', time(config.loadedAt)],
+  ['moves', moveWords[config.moves] ?? config.moves],
+  [
+    'store',
+    [
+      store.isAway ? [pill('blocked', '✕ away'), ' '] : '',
+      store.kind,
+      store.detail ? [', ', prose(store.detail)] : '',
+    ],
+  ],
+  [
+    'limits',
+    `counted in ${limits.store === 'redis' ? 'Redis' : 'memory'}${limits.isUp ? '' : '; it is away, this process counts alone'}`,
+  ],
+  [
+    'holds',
+    `${holdSharing.isStoreShared ? 'shared by the store' : 'of this gateway alone'}${redisWords[holdSharing.redis] ?? ''}`,
+  ],
+  ...keySets.map(({ url, isKnown, failure }) => [
+    'keys',
+    [
+      isKnown ? pill('ready', '✓ known') : pill('blocked', '✕ unknown'),
+      ' ',
+      h('code', {}, url),
+      failure ? [' ', prose(failure)] : '',
+    ],
+  ]),
 ];
+
+const moveWords = { file: 'edit the file', propose: 'are proposed: the patch is committed' };
+
+const redisWords = { up: ', announced by Redis', away: ', Redis is away' };

@@ -1,6 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { Finding, KeyPath } from '../config/problem.ts';
+import { shape, textOfFileOrNone } from './define.ts';
+import type { Finding, KeyPath } from './problem.ts';
+
+/** How the gateway speaks TLS to somebody: `tls:` wherever an address is given that it asks. */
+export const tlsTo = () =>
+  shape({
+    ca: textOfFileOrNone().describe('File of the certificates that are believed, in PEM'),
+    cert: textOfFileOrNone().describe('File of the client certificate with its chain, in PEM'),
+    key: textOfFileOrNone().describe('File of its key, in PEM'),
+  });
 
 /** Certificates and keys in PEM: what the files say that a `tls:` names. */
 export interface TlsTexts {
@@ -24,12 +33,13 @@ export const toTlsOptions = ({
 
 /** Names of the keys in the file, where they are others than ours. */
 type Names = Readonly<Record<keyof TlsTexts, string>>;
+const ownNames: Names = { ca: 'ca', cert: 'cert', key: 'key' };
 
 /**
  * Each file holds what it should, certificate and key belong together, and nothing has expired. A file that could not
  * be read has been told already, and is empty here.
  */
-export function* checkTls(tls: TlsTexts, path: KeyPath, names: Names): Generator<Finding> {
+export function* checkTls(tls: TlsTexts, path: KeyPath, names = ownNames): Generator<Finding> {
   const bad = (name: keyof TlsTexts, message: string): Finding => ({
     ...{ severity: 'error', code: 'bad-certificate', path: [...path, names[name]], message },
   });
