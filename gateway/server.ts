@@ -101,6 +101,7 @@ export function createEdgeServer(parts: ServerParts): EdgeServer {
     keepAliveTimeout: parts.idle,
     connectionsCheckingInterval: 1000,
     noDelay: true,
+    optimizeEmptyRequests: true,
     // Its own answer to a missing Host has no code and no id.
     requireHostHeader: false,
     shouldUpgradeCallback: req => isWebSocket(req) && pendingOn(req.socket) === undefined,

@@ -16,6 +16,8 @@ const perPart = 4000;
 const longestLine = 512;
 /** Milliseconds until values are hashed. */
 const hashAfter = 250;
+/** Lines that are hashed in one turn of the event loop: a millisecond or two. */
+const perTurn = 200;
 
 /** The request lines of the last hour, in memory only; values of queries and fields are hashed. */
 export interface RecentRequests {
@@ -61,17 +63,19 @@ export function createRecentRequests({ events, clock, fields, ...given }: Recent
   const startedAt = clock.wall();
   let kept: Part[] = [];
   /** Places whose values are not hashed yet. */
-  let raw: { readonly part: Part; readonly at: number }[] = [];
+  const raw: { readonly part: Part; readonly at: number }[] = [];
   let cancel: (() => void) | undefined;
 
-  const hashRaw = (): void => {
-    cancel?.();
-    cancel = undefined;
-    for (const { part, at } of raw) {
+  const hashSome = (most: number): void => {
+    for (const { part, at } of raw.splice(0, most)) {
       const facts = part.kept[at];
       if (typeof facts === 'object') part.kept[at] = toRequestLine(facts, fields(), hash);
     }
-    raw = [];
+  };
+
+  const hashOn = (): void => {
+    hashSome(perTurn);
+    cancel = raw.length > 0 ? clock.after(1, hashOn) : undefined;
   };
 
   const current = (): Part => {
@@ -93,12 +97,12 @@ export function createRecentRequests({ events, clock, fields, ...given }: Recent
     if (at >= perPart || path.length + query.length > longestLine) return;
     part.kept[at] = factsOf(exchange);
     raw.push({ part, at });
-    cancel ??= clock.after(hashAfter, hashRaw);
+    cancel ??= clock.after(hashAfter, hashOn);
   });
 
   return {
     take() {
-      hashRaw();
+      hashSome(raw.length);
       const oldest = Math.floor(clock.now() / partMs) - parts;
       const whole = kept.filter(({ number, kept: lines }) => number > oldest && lines.length > 0);
       return {
