@@ -4,6 +4,7 @@ import type { Holds } from './admin/holds.ts';
 import { answerAsterisk, answerError, answerErrorRaw, answerKeys, answerReply, keysPath } from './answer.ts';
 import type { Comparing } from './compare/comparing.ts';
 import type { Recording } from './compare/recording.ts';
+import { Bag } from './core/bag.ts';
 import { type ErrorCode, errorRow, Refusal } from './core/errors.ts';
 import type { Events } from './core/events.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
@@ -25,7 +26,7 @@ export interface Pipeline {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /** Answers that are under way. */
-  readonly inFlight: ReadonlySet<ServerResponse>;
+  readonly inFlight: Iterable<ServerResponse>;
 }
 
 /** Where a request goes from the guards: on, or back with an answer of our own. */
@@ -153,7 +154,7 @@ export function createPipeline({
     return refusal;
   };
 
-  const inFlight = new Set<ServerResponse>();
+  const inFlight = new Bag<ServerResponse>();
 
   return {
     inFlight,
@@ -161,7 +162,7 @@ export function createPipeline({
       const current = snapshot();
       const exchange = openExchange(req, current, false);
       const { mint } = current.services;
-      inFlight.add(res);
+      const place = inFlight.add(res);
       try {
         readRequest(exchange);
         if (exchange.target.raw === '*') answerAsterisk(exchange, res);
@@ -181,7 +182,7 @@ export function createPipeline({
       } catch (error) {
         answerError(exchange, res, refuse(exchange, error), current.config.debugHeaders);
       }
-      inFlight.delete(res);
+      inFlight.remove(place);
       finish(exchange, current);
     },
     async upgrade(req, socket, head) {

@@ -1,3 +1,4 @@
+import { Bag } from '../core/bag.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -73,7 +74,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
   const copies = { clock, transports, budget, hashing };
   const settling = createSettling({ ...copies, thread });
   const toEnded = createRecorder(clock);
-  const open = new Map<Exchange, Pairing>();
+  const open = new Bag<Pairing>();
 
   /** A fault in here is told, and stays here. */
   const safely = (work: () => void): void => {
@@ -91,12 +92,14 @@ export function createComparing(deps: ComparingDeps): Comparing {
     const pairing = new Pairing(exchange, shadowing, { ...copies, reask }, ended);
     exchange.copied = pairing.copied;
     exchange.tap = pairing.capture;
-    open.set(exchange, pairing);
+    exchange.pairing = pairing;
+    pairing.place = open.add(pairing);
     pairing.open();
   };
 
   const ended = (pairing: Pairing, pair: Pair): void => {
-    open.delete(pairing.exchange);
+    open.remove(pairing.place);
+    pairing.exchange.pairing = undefined;
     sampling.leave(pairing.shadowing);
     safely(() => deps.onHeard?.(pairing.exchange, heardIn(pairing, pair), pairing.upload));
     safely(() => judge(pairing, pair));
@@ -145,7 +148,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
       if (exchange.copied === undefined) {
         const skip = exchange.skip ?? (exchange.isUpgrade ? 'upgrade' : 'would-refuse');
         record(exchange, shadowing, toSkipped({ exchange }, skip));
-      } else open.get(exchange)?.finish();
+      } else exchange.pairing?.finish();
     },
     renew({ shadowings, upstreams }) {
       const names = new Set(shadowings.flatMap(shadowing => shadowing?.route.name ?? []));
@@ -158,13 +161,13 @@ export function createComparing(deps: ComparingDeps): Comparing {
       settling.abandon();
       await idle(ms);
       settling.abandon();
-      for (const pairing of [...open.values()]) pairing.abandon('worker');
+      for (const pairing of [...open]) pairing.abandon('worker');
       await thread.close();
     },
     async close() {
       unlisten();
       settling.abandon();
-      for (const pairing of [...open.values()]) pairing.abandon('worker');
+      for (const pairing of [...open]) pairing.abandon('worker');
       await Promise.all([thread.close(), transports.close()]);
     },
   };

@@ -92,16 +92,23 @@ export function newEpoch(id: string, key: EpochKey, at: { number: number; began:
 
 export const fingerprintKey = (epoch: Epoch, fingerprint: string): string => `${epoch.number} ${fingerprint}`;
 
-/** Counts a trial; returns how it ends by the present labels. */
-export function countTrial(epoch: Epoch, trial: Trial, counting: Counting): Outcome {
+/** Counts a trial of which nothing was compared: there are many where few requests are sampled. */
+export function countUncompared(epoch: Epoch, trial: Trial): Outcome {
+  countAnswer(epoch, trial);
+  epoch.counts[trial.outcome] += 1;
+  if (trial.skip !== undefined) epoch.skips[trial.skip] = (epoch.skips[trial.skip] ?? 0) + 1;
+  return trial.outcome;
+}
+
+function countAnswer(epoch: Epoch, trial: Trial): void {
   epoch.last = Math.max(epoch.last, trial.at);
   if (trial.key.version === epoch.key.version) epoch.heard = Math.max(epoch.heard, trial.at);
   countStatus(epoch.answers, trial.status);
-  if (!isCompared(trial.outcome)) {
-    epoch.counts[trial.outcome] += 1;
-    if (trial.skip !== undefined) epoch.skips[trial.skip] = (epoch.skips[trial.skip] ?? 0) + 1;
-    return trial.outcome;
-  }
+}
+
+/** Counts a trial that was compared; returns how it ends by the present labels. */
+export function countTrial(epoch: Epoch, trial: Trial, counting: Counting): Outcome {
+  countAnswer(epoch, trial);
   countStatus(epoch.answersCompared, trial.status);
   const { first, last } = epoch.compared ?? { first: trial.at, last: trial.at };
   epoch.compared = { first: Math.min(first, trial.at), last: Math.max(last, trial.at) };

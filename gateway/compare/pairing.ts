@@ -40,6 +40,8 @@ export class Pairing implements CaptureListener {
   readonly exchange: Exchange;
   readonly shadowing: Shadowing;
   readonly capture: Capture;
+  /** Where it stands among those that are open. */
+  place = -1;
   readonly #deps: PairingDeps;
   readonly #done: (pairing: Pairing, pair: Pair) => void;
   readonly #copied: Side;

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Outcome } from '../core/outcome.ts';
-import { type Counting, countTrial, type Epoch, newEpoch, type TrialLabel } from './epoch.ts';
+import {
+  type Counting,
+  countTrial,
+  countUncompared,
+  type Epoch,
+  isCompared,
+  newEpoch,
+  type TrialLabel,
+} from './epoch.ts';
 import type { EpochKey, EpochRecord, EvidenceSettings, SignatureMark, Trial } from './evidence.ts';
 import { createFingerprints, type Fingerprints } from './fingerprints.ts';
 
@@ -12,6 +20,8 @@ export interface RouteEvidence {
   readonly fingerprints: Fingerprints<TrialLabel>;
   /** Signatures that somebody has called a bug of legacy. */
   readonly marks: Map<string, SignatureMark>;
+  /** The one that was counted in last, and is still there: the next is mostly of the same. */
+  latest: Epoch | undefined;
   /** For the next epoch. */
   nextNumber: number;
   /** The service has said its version at least once. */
@@ -44,6 +54,7 @@ export function newRoute(name: string): RouteEvidence {
     epochs: new Map(),
     fingerprints,
     marks: new Map(),
+    latest: undefined,
     nextNumber: 0,
     hasVersions: false,
     changed,
@@ -52,6 +63,8 @@ export function newRoute(name: string): RouteEvidence {
 
 export function recordOn(route: RouteEvidence, trial: Trial, settings: EvidenceSettings): Outcome {
   const epoch = epochFor(route, trial);
+  route.changed.epochs.add(epoch);
+  if (!isCompared(trial.outcome)) return countUncompared(epoch, trial);
   const counting: Counting = {
     fingerprints: route.fingerprints,
     distinctFor: settings.distinctFor,
@@ -59,7 +72,6 @@ export function recordOn(route: RouteEvidence, trial: Trial, settings: EvidenceS
     hasRoom: () => hasRoom(route, epoch),
     onTrial: key => route.changed.trials.add(key),
   };
-  route.changed.epochs.add(epoch);
   return countTrial(epoch, trial, counting);
 }
 
@@ -101,6 +113,20 @@ export function addEpoch(route: RouteEvidence, key: EpochKey, began: number): Ep
 }
 
 function epochFor(route: RouteEvidence, { key, at }: Trial): Epoch {
+  const { latest } = route;
+  if (latest !== undefined && isSameKey(latest.key, key)) return latest;
+  const found = findEpoch(route, key, at);
+  route.latest = found;
+  return found;
+}
+
+const isSameKey = (one: EpochKey, other: EpochKey): boolean =>
+  one.method === other.method &&
+  one.entry === other.entry &&
+  one.rules === other.rules &&
+  one.version === other.version;
+
+function findEpoch(route: RouteEvidence, key: EpochKey, at: number): Epoch {
   if (key.version !== '' || !route.hasVersions)
     return route.epochs.get(nameOf(key)) ?? addEpoch(route, key, at);
   const same = [...route.epochs.values()].filter(epoch => epoch.key.rules === key.rules);
@@ -131,6 +157,7 @@ function hasRoom(route: RouteEvidence, own: Epoch): boolean {
 /** Lets an epoch go. What it adds to the span goes to the newest epoch of the same part and rules. */
 function forget(route: RouteEvidence, gone: Epoch): void {
   route.epochs.delete(nameOf(gone.key));
+  if (route.latest === gone) route.latest = undefined;
   route.changed.epochs.delete(gone);
   if (route.changed.forgotten.size < mostForgotten) {
     const { id, key, last } = gone;

@@ -61,6 +61,8 @@ export interface ComparingThreadDeps {
 const room = { pairs: 64, bytes: 64 * 1024 * 1024 };
 /** Bytes after which a batch is full; a single pair may have more. */
 const maxBatch = 4 * 1024 * 1024;
+/** A batch of so many pairs or bytes is sent at once; a smaller one waits for company, so many milliseconds. */
+const enough = { pairs: 16, bytes: 1024 * 1024, ms: 10 };
 /** Milliseconds for one batch; a thread that takes longer hangs. */
 export const watchdog = 10_000;
 /** Milliseconds before a thread that was lost is started again, doubled for each in a row. */
@@ -82,7 +84,7 @@ export function createComparingThread({ clock, events, ...given }: ComparingThre
   let batch: readonly PairJob[] = [];
   let bytes = 0;
   const sent = new Set<string>();
-  let isScheduled = false;
+  let cancelPump: (() => void) | undefined;
   let cancelWatchdog = (): void => {};
   let losses = 0;
   let restUntil = Number.NEGATIVE_INFINITY;
@@ -104,15 +106,17 @@ export function createComparingThread({ clock, events, ...given }: ComparingThre
     return started;
   };
 
+  /** To wake the thread costs both threads more than to compare a small pair. */
   const schedule = (): void => {
-    if (isScheduled || batch.length > 0) return;
-    isScheduled = true;
-    setImmediate(pump);
+    if (batch.length > 0) return;
+    if (waiting.length >= enough.pairs || bytes >= enough.bytes) pump();
+    else cancelPump ??= clock.after(enough.ms, pump);
   };
 
   /** Sends the next batch. One at a time: the thread answers it as fast as it can, and meanwhile the next one grows. */
   const pump = (): void => {
-    isScheduled = false;
+    cancelPump?.();
+    cancelPump = undefined;
     if (isClosed || batch.length > 0 || waiting.length === 0) return;
     worker ??= start();
     // What is under way keeps the process alive, an idle thread does not.
@@ -196,6 +200,7 @@ export function createComparingThread({ clock, events, ...given }: ComparingThre
     async close() {
       isClosed = true;
       cancelWatchdog();
+      cancelPump?.();
       const ended = worker;
       worker = undefined;
       failAll();

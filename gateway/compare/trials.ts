@@ -91,40 +91,35 @@ export function toTrial(
   ending: Ending,
   { at, rules }: { readonly at: number; readonly rules: string },
 ): Trial {
-  const { result } = ending;
+  const { result, outcome, skip, status, ms, version } = ending;
+  const key = {
+    route: route.name,
+    method: countedMethod(exchange.method),
+    entry: exchange.entry,
+    rules,
+    version,
+  };
+  if (result === undefined && outcome === 'skipped')
+    return { key, at, fingerprint: '', client: '', outcome, skip, signatures: none, rules: none, status, ms };
+  const { fingerprint, client } = result ?? identify(exchange, ending.upload);
   const differences = result?.differences ?? [];
-  const isMismatch = ending.outcome === 'mismatch' || ending.outcome === 'noise';
+  const isMismatch = outcome === 'mismatch' || outcome === 'noise';
   return {
-    key: {
-      route: route.name,
-      method: countedMethod(exchange.method),
-      entry: exchange.entry,
-      rules,
-      version: ending.version,
-    },
-    at,
-    ...identify(exchange, ending),
-    outcome: ending.outcome,
-    skip: ending.skip,
-    signatures: isMismatch ? distinct(differences.map(({ signature }) => signature)) : [],
+    ...{ key, at, fingerprint, client, outcome, skip, status, ms },
+    signatures: isMismatch ? distinct(differences.map(({ signature }) => signature)) : none,
     isCut: result?.isCut,
-    rules: ending.outcome === 'excused' ? distinct(differences.flatMap(({ rule }) => rule ?? [])) : [],
+    rules: outcome === 'excused' ? distinct(differences.flatMap(({ rule }) => rule ?? [])) : none,
     again: result?.again,
-    status: ending.status,
-    ms: ending.ms,
   };
 }
 
-function identify(
-  exchange: Exchange,
-  { outcome, result, upload }: Ending,
-): Pick<Trial, 'fingerprint' | 'client'> {
-  if (result !== undefined) return result;
-  if (outcome === 'skipped') return { fingerprint: '', client: '' };
+const none: readonly string[] = [];
+
+function identify(exchange: Exchange, body: Uint8Array | undefined): Pick<Trial, 'fingerprint' | 'client'> {
   const { method, target } = exchange;
   const who = whoOf(exchange);
   return {
-    fingerprint: fingerprintOf({ method, target: target.raw, who, body: upload }),
+    fingerprint: fingerprintOf({ method, target: target.raw, who, body }),
     client: clientOf(who),
   };
 }

@@ -105,6 +105,8 @@ export class Exchange {
   copied: Side | undefined = undefined;
   /** Why none goes anywhere, although the route is shadowed. */
   skip: SkipReason | undefined = undefined;
+  /** Its comparison, which hears when the client has its answer; undefined where there is none, or none any more. */
+  pairing: { finish(): void } | undefined = undefined;
   /** Hears of what passes by, for the comparison; undefined: nobody does. */
   tap: Tap | undefined = undefined;
   /** Fields that the gateway adds to whatever answer the client gets, as flat raw pairs. */

@@ -5,6 +5,9 @@ import { createEvents, type EventOf } from '../../gateway/core/events.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
 import { makeShadowing } from '../kit/shadowings.ts';
 
+/** Milliseconds that a few pairs wait for others. */
+const company = 10;
+
 function openThread() {
   const clock = createManualClock();
   const events = createEvents();
@@ -33,14 +36,14 @@ const endless = {
 
 it('compares in a thread, in the order of the pairs', async () => {
   await using open = openThread();
-  const results = await Promise.all(
-    ['{"a":1}', '{"a": 1}', '{"a":2}'].map(
-      service =>
-        new Promise<PairResult | undefined>(resolve => {
-          expect(open.thread.compare(jobOf('{"a":1}', service, resolve))).toBe(true);
-        }),
-    ),
+  const waiting = ['{"a":1}', '{"a": 1}', '{"a":2}'].map(
+    service =>
+      new Promise<PairResult | undefined>(resolve => {
+        expect(open.thread.compare(jobOf('{"a":1}', service, resolve))).toBe(true);
+      }),
   );
+  open.clock.advance(company);
+  const results = await Promise.all(waiting);
   expect(results.map(result => result?.outcome)).toEqual(['match', 'match', 'mismatch']);
   expect(results[2]?.differences).toMatchObject([{ path: '$.a', legacy: 1, service: 2 }]);
   expect(new Set(results.map(result => result?.fingerprint)).size).toBe(1);
@@ -51,7 +54,8 @@ it('a thread that hangs is ended and started again; what it had is lost, and tol
   const ended: (PairResult | undefined)[] = [];
   const hung = `{"name":"${'a'.repeat(60)}!"}`;
   open.thread.compare(jobOf('{"name":"b"}', hung, result => ended.push(result), endless));
-  await expect.poll(() => open.clock.pending()).toBe(1);
+  open.clock.advance(company);
+  expect(open.clock.pending()).toBe(1);
   open.thread.compare(jobOf('1', '1', result => ended.push(result)));
   open.clock.advance(watchdog);
   expect(ended).toEqual([undefined, undefined]);
@@ -62,6 +66,7 @@ it('a thread that hangs is ended and started again; what it had is lost, and tol
   open.clock.advance(1000);
   const result = await new Promise<PairResult | undefined>(resolve => {
     open.thread.compare(jobOf('1', '1', resolve));
+    open.clock.advance(company);
   });
   expect(result?.outcome).toBe('match');
 });
@@ -75,6 +80,19 @@ it('has room for 64 pairs and 64 MiB', async () => {
   await expect.poll(() => ended).toBe(64);
   const big = { ...job, legacy: { ...job.legacy, chunks: [new Uint8Array(40 * 1024 * 1024)] } };
   expect([open.thread.compare(big), open.thread.compare(big)]).toEqual([true, false]);
+});
+
+it('sends sixteen pairs at once, and waits for company with fewer', async () => {
+  await using open = openThread();
+  let ended = 0;
+  const job = jobOf('1', '1', () => ended++);
+  for (let i = 0; i < 16; i++) open.thread.compare(job);
+  await expect.poll(() => ended).toBe(16);
+  open.thread.compare(job);
+  open.clock.advance(company - 1);
+  expect([open.thread.queued, ended]).toEqual([1, 16]);
+  open.clock.advance(1);
+  await expect.poll(() => ended).toBe(17);
 });
 
 it('what waits when it is closed is lost', async () => {
