@@ -89,6 +89,8 @@ const rows = (env: Env): readonly Row[] => [
   { name: 'stamp-function', store: 'none', reads: ['STAMP_FUNCTION_SECRET'] },
   {
     name: 'gateway',
+    // Whoever comes with a token first is let in: the keys are there.
+    needs: ['users'],
     args: ['gateway/main.ts', 'start', '--config', env.FIGWAY_CONFIG || 'routes.yaml'],
     listens: ['FIGWAY', 'FIGWAY_ADMIN'],
     store: ['FIGWAY_STORE', 'figway.db'],

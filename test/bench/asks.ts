@@ -88,6 +88,13 @@ export const asks = {
     dream: 0.6,
     unit: '×',
   },
+  shadowedP50: {
+    figure: 'at 50 requests a second: p50 with all compared ÷ p50 with none',
+    sense: 'at-most',
+    ask: 1.2,
+    dream: 1.05,
+    unit: '×',
+  },
   comparingEqual: {
     figure: 'comparing in one thread: pairs of 1 KB JSON that are equal, a second',
     sense: 'at-least',

@@ -50,9 +50,10 @@ interface Signature {
   readonly examples: readonly string[];
 }
 
+/** An example is written down within a second of its being named. */
 async function json<T>(url: string): Promise<T> {
+  await expect.poll(async () => (await fetch(url)).status, { message: url }).toBe(200);
   const answer = await fetch(url);
-  expect(answer.status, url).toBe(200);
   return (await answer.json()) as T;
 }
 

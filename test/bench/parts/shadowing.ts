@@ -1,6 +1,6 @@
 import { type Figures, figure } from '../asks.ts';
 import { type Figway, openFigway } from '../figway.ts';
-import { saturate } from '../load.ts';
+import { pace, saturate } from '../load.ts';
 import type { Part } from '../part.ts';
 import { shadowed } from '../routes-file.ts';
 import { decimal, median, ratio, spread, whole } from '../statistics.ts';
@@ -8,6 +8,9 @@ import { openUpstream } from '../upstream.ts';
 
 /** Percent of the requests that are copied and compared; 0 is the route in stage legacy. */
 const samples = [0, 10, 100] as const;
+
+/** Requests a second at which the clients' own latency is looked at. */
+const gentle = 50;
 
 const paths = Array.from({ length: 1000 }, (_, at) => `/items/${at}`);
 
@@ -35,7 +38,7 @@ export const shadowing: Part = async bench => {
   const opened = [];
   for (const sample of samples) {
     const gateway = await openFigway(bench, ports => shadowed(ports, sample), { legacy: upstream });
-    opened.push({ sample, gateway, rates: [] as number[], failed: 0 });
+    opened.push({ sample, gateway, rates: [] as number[], p50s: [] as number[], failed: 0 });
   }
   for (let round = 0; round <= bench.rounds; round++) {
     for (const one of opened) {
@@ -47,9 +50,19 @@ export const shadowing: Part = async bench => {
       else if (one.sample > 0) await verify(one.gateway);
     }
   }
+  for (let round = 1; round <= bench.rounds; round++) {
+    for (const one of opened) {
+      const target = { port: one.gateway.port, paths, headers: {} };
+      bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.sample} % at ${gentle} req/s`);
+      const { p50, failed } = await pace(bench.children, target, bench.seconds, gentle);
+      one.failed += failed;
+      one.p50s.push(p50);
+    }
+  }
   const rates = new Map(opened.map(one => [one.sample, median(one.rates)]));
+  const p50s = new Map(opened.map(one => [one.sample, median(one.p50s)]));
   const rows = [];
-  for (const { sample, gateway, rates: own, failed } of opened) {
+  for (const { sample, gateway, rates: own, p50s: gently, failed } of opened) {
     const counted = await outcomesOf(gateway);
     const sum = [...counted.values()].reduce((all, count) => all + count, 0);
     rows.push([
@@ -58,19 +71,25 @@ export const shadowing: Part = async bench => {
       decimal(ratio(median(own), rates.get(0))),
       sum === 0 ? '–' : `${whole(((counted.get('match') ?? 0) / sum) * 100)} %`,
       `${whole(spread(own) * 100)} %`,
+      decimal(median(gently)),
       whole(failed),
     ]);
   }
   const figures: Figures = {
     ...figure('shadowTenth', ratio(rates.get(10), rates.get(0))),
     ...figure('shadowAll', ratio(rates.get(100), rates.get(0))),
+    ...figure('shadowedP50', ratio(p50s.get(100), p50s.get(0))),
   };
   return {
     title: 'Shadowing',
-    table: { columns: ['sample', 'req/s', '÷ none', 'compared', 'spread', 'failed'], rows },
+    table: {
+      columns: ['sample', 'req/s', '÷ none', 'compared', 'spread', `p50 ms at ${gentle} req/s`, 'failed'],
+      rows,
+    },
     notes: [
       'One route in stage shadow, both sides equal, 1 KiB of JSON, a thousand paths; without shadowing the same route in stage legacy.',
       '`compared` is the share of all requests that came to `match`: what is over 64 pairs in flight, or over what the comparing thread takes, is skipped and counted.',
+      `At ${gentle} requests a second the generator wakes once a millisecond: up to 1 ms of each p50 is its own.`,
       'The comparing thread shares the core of the gateway where cores are pinned.',
     ],
     figures,
