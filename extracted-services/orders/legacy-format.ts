@@ -27,7 +27,7 @@ export const toLegacySummary = (order: Omit<Order, 'lines'>) => ({
 
 export type LegacySummary = ReturnType<typeof toLegacySummary>;
 
-export const toLegacyOrder = (order: Order) => ({
+const toLegacyOrder = (order: Order) => ({
   ...toLegacySummary(order),
   lines: order.lines.map(toLegacyLine),
 });

@@ -22,7 +22,7 @@ export const clientScopes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Characters that a secret has at least. It is made by a machine, so one fast hash suffices. */
-export const minSecret = 24;
+const minSecret = 24;
 
 /** `WEB_BFF_CLIENT_SECRET` for `web-bff`. */
 export const secretVariable = (id: string): string =>

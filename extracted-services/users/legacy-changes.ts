@@ -26,7 +26,7 @@ export const followLegacy = (bus: Bus, options: LegacyChangesOptions): Subscript
  * come. A user that is gone there is gone here, unless they are this service's own by now. Tells no event: whoever else
  * wants to know hears the monolith's. Throws Unhandleable for what cannot be read, and for an email that is taken here.
  */
-export async function takeLegacyUser(
+async function takeLegacyUser(
   { repository, legacy }: LegacyChangesOptions,
   event: CloudEvent,
 ): Promise<void> {

@@ -12,7 +12,7 @@ const backlogBound = 64 * 1024;
 const heartbeat = 15_000;
 
 /** What is told on the stream: what happens to the gateway, never what a client asked for. */
-const told = [
+export const told = [
   'config-loaded',
   'config-refused',
   'breaker-opened',

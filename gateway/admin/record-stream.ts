@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { recordBounds } from '../compare/recording.ts';
+import { recordBounds } from '../compare/record-account.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Caller, requireRoutes } from './caller.ts';
 import type { AdminDeps } from './deps.ts';

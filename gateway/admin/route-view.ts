@@ -73,7 +73,7 @@ export async function viewOf(deps: AdminDeps, route: Route): Promise<RouteView> 
   };
 }
 
-export const toVerdictView = (verdict: RouteVerdict, route: Route): VerdictView => ({
+const toVerdictView = (verdict: RouteVerdict, route: Route): VerdictView => ({
   ...verdict,
   matchRate: verdict.matchRate ?? null,
   parts: verdict.parts.map(({ entry, more = null, latency = null, ...part }) => ({

@@ -4,20 +4,9 @@ import type { Side } from '../core/vocabulary.ts';
 import { Capture } from '../proxy/capture.ts';
 import type { Answered } from './pairing.ts';
 import { hasBody } from './reasking.ts';
+import { admitLine, giveLine, openAccount, type RecordAccount, recordBounds } from './record-account.ts';
 import { type RecordedAnswer, type RecordedExchange, toRecordLine } from './record-line.ts';
 import type { CompiledRules } from './rules.ts';
-
-/** What recording may take: of all recordings together, and of one. */
-export const recordBounds = {
-  /** At once. */
-  recordings: 2,
-  /** Bytes of one body, and of all that are held. */
-  body: 256 * 1024,
-  held: 16 * 1024 * 1024,
-  /** Lines of one recording: a second, and its bytes in all. */
-  linesPerSecond: 50,
-  bytes: 256 * 1024 * 1024,
-} as const;
 
 /**
  * Exchanges as they pass by, as lines for whoever listens. It is off the client's path: it changes, delays and fails no
@@ -70,19 +59,10 @@ export interface RecordingDeps {
   readonly onFault: (error: unknown) => void;
 }
 
-interface Listener {
-  readonly order: RecordOrder;
-  readonly counts: { recorded: number; leftOut: number };
-  bytes: number;
-  second: number;
-  inSecond: number;
-  end(why: RecordEnd | undefined): void;
-}
-
 const unheard = { onUnfit: () => {}, onAnswerEnd: () => {}, onUploadEnd: () => {} };
 
 export function createRecording({ clock, rulesOf, onFault }: RecordingDeps): Recording {
-  const listeners = new Set<Listener>();
+  const listeners = new Set<RecordAccount>();
   const captures = new WeakMap<Exchange, Capture>();
   let held = 0;
   const budget = {
@@ -96,41 +76,25 @@ export function createRecording({ clock, rulesOf, onFault }: RecordingDeps): Rec
     },
   };
 
-  const listening = (exchange: Exchange): Listener[] =>
+  const listening = (exchange: Exchange): RecordAccount[] =>
     [...listeners].filter(({ order }) => order.route === undefined || order.route === exchange.route.name);
 
   /** Those that take one more line in this second; the others count it as left out. */
-  const admit = (exchange: Exchange): Listener[] => {
-    const second = Math.floor(clock.now() / 1000);
-    return listening(exchange).filter(listener => {
-      if (listener.second !== second) [listener.second, listener.inSecond] = [second, 0];
-      const hasRoom = listener.inSecond < recordBounds.linesPerSecond;
-      if (hasRoom) listener.inSecond++;
-      else listener.counts.leftOut++;
-      return hasRoom;
-    });
+  const admit = (exchange: Exchange): RecordAccount[] => {
+    const now = clock.now();
+    return listening(exchange).filter(listener => admitLine(listener, now));
   };
 
   /** In a turn of its own, so that a client that waits for its answer never waits for this. */
-  const tell = (to: readonly Listener[], route: string, recorded: RecordedExchange): void =>
+  const tell = (to: readonly RecordAccount[], route: string, recorded: RecordedExchange): void =>
     void setImmediate(() => {
       try {
         const line = toRecordLine(recorded, rulesOf(route));
-        for (const listener of to) if (listeners.has(listener)) give(listener, line);
+        for (const listener of to) if (listeners.has(listener)) giveLine(listener, line);
       } catch (error) {
         onFault(error);
       }
     });
-
-  const give = (listener: Listener, line: string): void => {
-    if (!listener.order.write(line)) {
-      listener.counts.leftOut++;
-      return;
-    }
-    listener.counts.recorded++;
-    listener.bytes += Buffer.byteLength(line);
-    if (listener.bytes >= recordBounds.bytes) listener.end('bytes');
-  };
 
   const record = (
     exchange: Exchange,
@@ -154,6 +118,7 @@ export function createRecording({ clock, rulesOf, onFault }: RecordingDeps): Rec
       exchange.tap = capture;
     },
     finish(exchange) {
+      if (exchange.tap === undefined) return;
       const capture = captures.get(exchange);
       if (capture === undefined) return;
       captures.delete(exchange);
@@ -182,14 +147,11 @@ export function createRecording({ clock, rulesOf, onFault }: RecordingDeps): Rec
     },
     open(order) {
       if (listeners.size >= recordBounds.recordings) return undefined;
-      const listener: Listener = {
-        ...{ order, counts: { recorded: 0, leftOut: 0 }, bytes: 0, second: 0, inSecond: 0 },
-        end(why) {
-          if (!listeners.delete(listener)) return;
-          cancel();
-          if (why !== undefined) order.onEnd(why, listener.counts);
-        },
-      };
+      const listener = openAccount(order, why => {
+        if (!listeners.delete(listener)) return;
+        cancel();
+        if (why !== undefined) order.onEnd(why, listener.counts);
+      });
       const cancel = clock.after(order.time, () => listener.end('time'));
       listeners.add(listener);
       return { counts: listener.counts, stop: () => listener.end(undefined) };

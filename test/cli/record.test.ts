@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { recordBounds } from '../../gateway/compare/recording.ts';
+import { recordBounds } from '../../gateway/compare/record-account.ts';
 import { makeToken } from '../kit/admin.ts';
 import { openFolder, spawnFigway } from '../kit/command-line.ts';
 import { openWorld } from '../kit/world.ts';

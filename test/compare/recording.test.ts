@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRecording, type RecordEnd, recordBounds } from '../../gateway/compare/recording.ts';
+import { recordBounds } from '../../gateway/compare/record-account.ts';
+import { createRecording, type RecordEnd } from '../../gateway/compare/recording.ts';
 import { compileRules } from '../../gateway/compare/rules.ts';
 import { compareDefaults } from '../../gateway/compare/schema.ts';
 import { makeExchange, makeRoute } from '../kit/exchanges.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { longestTime } from '../../gateway/admin/record-stream.ts';
-import { recordBounds } from '../../gateway/compare/recording.ts';
+import { recordBounds } from '../../gateway/compare/record-account.ts';
 import { formats } from '../../gateway/offline/read.ts';
 import type { ReplayReport } from '../../gateway/offline/report.ts';
 import { selectionBounds } from '../../gateway/offline/selection.ts';

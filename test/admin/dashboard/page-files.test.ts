@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
+import { told } from '../../../gateway/admin/event-stream.ts';
 import { goodConfig, makeToken, openAdminApp } from '../../kit/admin.ts';
 
 const web = join(import.meta.dirname, '../../../gateway/admin/dashboard/web');
@@ -10,6 +11,11 @@ const viewer = makeToken('vera', 'viewer');
 const withTokens = { settings: () => ({ tokens: [viewer.entry], hosts: [] }) };
 
 describe('the page', () => {
+  it('listens to all that the stream tells of', async () => {
+    const page = (await import(join(web, 'live.js'))) as { readonly told: readonly string[] };
+    expect([...page.told].sort()).toEqual([...told, 'comparisons-counted'].sort());
+  });
+
   it('shows the status without script, under a policy that lets nothing inline run', async () => {
     using opened = openAdminApp({
       config: () => ({

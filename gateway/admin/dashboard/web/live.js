@@ -1,5 +1,5 @@
 /** What the stream tells of, and that a page shows. */
-const told = [
+export const told = [
   'config-loaded',
   'config-refused',
   'breaker-opened',
@@ -16,6 +16,8 @@ const told = [
   'store-restored',
   'holds-degraded',
   'holds-restored',
+  'worker-started',
+  'worker-lost',
   'drain-began',
   'drain-ended',
 ];
