@@ -1,16 +1,16 @@
 /** `compareAnswers`: two answers held against each other by rules alone. Pure; a failure of a side is data, nothing throws. */
 
-import { fieldRule } from './canonical/headers.ts';
 import type { ValueShape } from './canonical/shape.ts';
 import { isMembers, type Value } from './canonical/value.ts';
 import { classOf } from './canonical/value-class.ts';
-import type { Answer, AnswerPair, Comparison, Difference } from './comparison.ts';
-import { diffBodies, isSameSent } from './diff-bodies.ts';
+import type { AnswerPair, Comparison, Difference } from './comparison.ts';
+import { diffBodies } from './diff-bodies.ts';
 import { diffFields } from './diff-fields.ts';
 import { collect, type Found, maxDifferences } from './findings.ts';
 import { mayDrift } from './noise.ts';
-import { announcedLength, type Observation, observe, sentLength } from './observation.ts';
+import { type Observation, observe } from './observation.ts';
 import { type Step, toPath, toShape } from './path.ts';
+import { isPlainlySame } from './plainly-same.ts';
 import { hide, isHidden, showValue } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 import { toSignature } from './signature.ts';
@@ -30,27 +30,6 @@ export function compareAnswers(pair: AnswerPair, rules: CompiledRules): Comparis
   };
   const again = hold(first, observe(legacy2, method, rules.maxBody), ofLegacy);
   return toComparison(held, [...new Set(again.uncovered.map(({ signature }) => signature))]);
-}
-
-/** Same status, same bytes, and fields that differ in nothing but what is not compared: most traffic ends here. */
-function isPlainlySame(method: string, legacy: Answer, service: Answer): boolean {
-  const [l, s] = [legacy.fields, service.fields];
-  if (legacy.status !== service.status || l.length !== s.length) return false;
-  for (let i = 0; i < l.length; i += 2) {
-    if (l[i] === s[i] && l[i + 1] === s[i + 1]) continue;
-    const name = (l[i] as string).toLowerCase();
-    if (name !== s[i]?.toLowerCase()) return false;
-    if (l[i + 1] === s[i + 1]) continue;
-    const rule = fieldRule(name);
-    if (name === 'connection' || (rule !== 'dropped' && rule !== 'presence')) return false;
-  }
-  if (!isSameSent(legacy, service)) return false;
-  return method === 'HEAD' || isWhole(legacy, service);
-}
-
-function isWhole(legacy: Answer, service: Answer): boolean {
-  const length = sentLength(legacy);
-  return (announcedLength(legacy) ?? 0) <= length && (announcedLength(service) ?? 0) <= length;
 }
 
 interface Held {

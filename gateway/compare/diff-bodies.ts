@@ -5,6 +5,7 @@ import type { Answer } from './comparison.ts';
 import { diff } from './diff.ts';
 import { type Collected, type Said, toFound } from './findings.ts';
 import type { Bytes, Content, Observation } from './observation.ts';
+import { isSameBytes, isSameSent } from './plainly-same.ts';
 import { aroundFirstDifference } from './redact.ts';
 import type { CompiledRules } from './rules.ts';
 
@@ -57,16 +58,6 @@ const isOpaque = ({ answer, codings, format }: Observation): boolean =>
 type Sent = Pick<Answer, 'body' | 'digest'>;
 
 const toSent = ({ raw, digest }: Observation): Sent => ({ body: raw, digest });
-
-/** The same bytes came, as far as hash and length can say it. */
-export function isSameSent(legacy: Sent, service: Sent): boolean {
-  const [l, s] = [legacy.digest, service.digest];
-  if (l === undefined && s === undefined) return isSameBytes(legacy.body, service.body);
-  return l?.sha256 === s?.sha256 && l?.bytes === s?.bytes;
-}
-
-const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && Buffer.compare(a, b) === 0;
 
 function diffContents(
   legacy: Observation,

@@ -12,6 +12,7 @@ import type { Parsed } from './canonical/value.ts';
 import { parseXml } from './canonical/xml.ts';
 import type { Answer } from './comparison.ts';
 import type { Dialect } from './path.ts';
+import { announcedLength, sentLength } from './plainly-same.ts';
 
 /** The bytes of a body, or why they are not to be had. */
 export type Bytes =
@@ -91,16 +92,6 @@ function toBytes(answer: Answer, raw: Uint8Array, codings: readonly string[], ma
   if (raw !== noBytes && answer.digest !== undefined)
     return { fault: 'too-large', detail: `${length} bytes, at most ${maxBody}` };
   return decode(raw, codings, maxBody);
-}
-
-/** Bytes of the body as sent. */
-export const sentLength = ({ digest, body }: Answer): number => digest?.bytes ?? body.length;
-
-/** Content-Length counts where nothing else frames the message (RFC 9112 §6.3). */
-export function announcedLength({ fields }: Answer): number | undefined {
-  const length = fieldValue(fields, 'content-length');
-  if (length === undefined || !/^\d{1,15}$/.test(length.trim())) return undefined;
-  return fieldValue(fields, 'transfer-encoding') === undefined ? Number(length) : undefined;
 }
 
 function read(bytes: Uint8Array, format: BodyFormat, charset: string | undefined): Content {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { BodyDigest } from '../proxy/bounded-body.ts';
+import { compareAtOnce } from './at-once.ts';
 import type { RulesOrder } from './shadowing.ts';
 import type {
   FromWorker,
@@ -40,7 +41,10 @@ export interface PairJob {
   readonly done: (result: PairResult | undefined) => void;
 }
 
-/** The thread that parses and compares, so that the event loop that serves clients only copies bytes. */
+/**
+ * The thread that parses and compares, so that the event loop that serves clients only copies bytes, or holds them against
+ * each other where that is less.
+ */
 export interface ComparingThread {
   /** False if there is no room, and then `done` is never called. */
   compare(job: PairJob): boolean;
@@ -184,7 +188,13 @@ export function createComparingThread({ clock, events, ...given }: ComparingThre
   return {
     compare(job) {
       const size = bytesOf(job);
-      if (isClosed || batch.length + waiting.length >= room.pairs || bytes + size > room.bytes) return false;
+      if (isClosed) return false;
+      const result = compareAtOnce(job);
+      if (result !== undefined) {
+        job.done(result);
+        return true;
+      }
+      if (batch.length + waiting.length >= room.pairs || bytes + size > room.bytes) return false;
       if (clock.now() < restUntil) {
         job.done(undefined);
         return true;

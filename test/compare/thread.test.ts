@@ -49,6 +49,48 @@ it('compares in a thread, in the order of the pairs', async () => {
   expect(new Set(results.map(result => result?.fingerprint)).size).toBe(1);
 });
 
+it('what is plainly the same never goes there', async () => {
+  await using open = openThread();
+  const heard: (PairResult | undefined)[] = [];
+  const job = jobOf('{"a":1}', '{"a":1}', result => heard.push(result));
+  const dated = { ...job.legacy, fields: [...job.legacy.fields, 'Date', 'Thu, 26 Nov 2026 08:00:00 GMT'] };
+  const later = { ...job.service, fields: [...job.service.fields, 'date', 'Thu, 26 Nov 2026 08:00:01 GMT'] };
+  expect(open.thread.compare({ ...job, legacy: dated, service: later })).toBe(true);
+  expect(heard).toMatchObject([{ outcome: 'match', differences: [] }]);
+  const inThread = new Promise<PairResult | undefined>(resolve => {
+    const halves = ['{"a"', ':1}'].map(text => Buffer.from(text));
+    open.thread.compare({ ...job, service: { ...job.service, chunks: halves }, done: resolve });
+  });
+  expect(open.thread.queued).toBe(1);
+  open.clock.advance(company);
+  expect(heard).toEqual([await inThread]);
+});
+
+it.each<[string, (job: PairJob) => PairJob]>([
+  ['another status', job => ({ ...job, service: { ...job.service, status: 201 } })],
+  ['another type', job => ({ ...job, service: { ...job.service, fields: ['content-type', 'text/plain'] } })],
+  [
+    'a field more',
+    job => ({ ...job, service: { ...job.service, fields: [...job.service.fields, 'a', 'b'] } }),
+  ],
+  ['less than announced', job => truncated(job)],
+  ['legacy asked again', job => ({ ...job, legacy2: job.legacy })],
+  ['a request with a body', job => ({ ...job, upload: [Buffer.from('1')] })],
+  [
+    'a body that was hashed',
+    job => ({ ...job, legacy: { ...job.legacy, digest: { bytes: 7, sha256: '' } } }),
+  ],
+])('what is not plainly the same does: %s', async (_, change) => {
+  await using open = openThread();
+  expect(open.thread.compare(change(jobOf('{"a":1}', '{"a":1}', () => {})))).toBe(true);
+  expect(open.thread.queued).toBe(1);
+});
+
+function truncated(job: PairJob): PairJob {
+  const announced = { ...job.legacy, fields: [...job.legacy.fields, 'content-length', '8'] };
+  return { ...job, legacy: announced, service: announced };
+}
+
 it('a thread that hangs is ended and started again; what it had is lost, and told', async () => {
   await using open = openThread();
   const ended: (PairResult | undefined)[] = [];
@@ -56,16 +98,16 @@ it('a thread that hangs is ended and started again; what it had is lost, and tol
   open.thread.compare(jobOf('{"name":"b"}', hung, result => ended.push(result), endless));
   open.clock.advance(company);
   expect(open.clock.pending()).toBe(1);
-  open.thread.compare(jobOf('1', '1', result => ended.push(result)));
+  open.thread.compare(jobOf('1', '1.0', result => ended.push(result)));
   open.clock.advance(watchdog);
   expect(ended).toEqual([undefined, undefined]);
   expect(open.lost).toMatchObject([{ lost: 2, reason: `no answer within ${watchdog} ms` }]);
   // It is not started at once again.
-  open.thread.compare(jobOf('1', '1', result => ended.push(result)));
+  open.thread.compare(jobOf('1', '1.0', result => ended.push(result)));
   expect(ended).toHaveLength(3);
   open.clock.advance(1000);
   const result = await new Promise<PairResult | undefined>(resolve => {
-    open.thread.compare(jobOf('1', '1', resolve));
+    open.thread.compare(jobOf('1', '1.0', resolve));
     open.clock.advance(company);
   });
   expect(result?.outcome).toBe('match');
@@ -74,7 +116,7 @@ it('a thread that hangs is ended and started again; what it had is lost, and tol
 it('has room for 64 pairs and 64 MiB', async () => {
   await using open = openThread();
   let ended = 0;
-  const job = jobOf('1', '1', () => ended++);
+  const job = jobOf('1', '1.0', () => ended++);
   const taken = Array.from({ length: 70 }, () => open.thread.compare(job));
   expect(taken.filter(isTaken => isTaken)).toHaveLength(64);
   await expect.poll(() => ended).toBe(64);
@@ -85,7 +127,7 @@ it('has room for 64 pairs and 64 MiB', async () => {
 it('sends sixteen pairs at once, and waits for company with fewer', async () => {
   await using open = openThread();
   let ended = 0;
-  const job = jobOf('1', '1', () => ended++);
+  const job = jobOf('1', '1.0', () => ended++);
   for (let i = 0; i < 16; i++) open.thread.compare(job);
   await expect.poll(() => ended).toBe(16);
   open.thread.compare(job);
@@ -98,8 +140,8 @@ it('sends sixteen pairs at once, and waits for company with fewer', async () => 
 it('what waits when it is closed is lost', async () => {
   const open = openThread();
   const ended: unknown[] = [];
-  open.thread.compare(jobOf('1', '1', result => ended.push(result)));
+  open.thread.compare(jobOf('1', '1.0', result => ended.push(result)));
   await open.thread.close();
   expect(ended).toEqual([undefined]);
-  expect(open.thread.compare(jobOf('1', '1', () => {}))).toBe(false);
+  expect(open.thread.compare(jobOf('1', '1.0', () => {}))).toBe(false);
 });
