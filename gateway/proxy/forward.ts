@@ -151,6 +151,7 @@ export class Forwarding implements AttemptOwner, WatchListener {
           : rewrite.forward(exchange.entry, exchange.params, exchange.target.path) + exchange.target.query,
       fields: head.fields,
       body: head.length === 0 ? undefined : this.#upload?.open(),
+      onWritten: this.#upload?.spend,
       upgrade: this.#onTunnel === undefined ? undefined : 'websocket',
       isFresh: this.#hasRetriedStale,
     });

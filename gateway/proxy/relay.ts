@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import type { Tap } from '../core/tap.ts';
 import { type ResponseHead, toTrailers } from './response-head.ts';
+import { free, isFreeable } from './spent.ts';
 import type { TransportControl } from './transport.ts';
 
 /** Bytes of a first chunk that may wait for the end of the answer: with the head they fit into one cheap write. */
@@ -61,7 +62,7 @@ export class Relay {
   }
 
   #pass(chunk: Buffer): void {
-    if (this.#res.write(chunk) || this.isPaused) return;
+    if (this.#write(chunk) || this.isPaused) return;
     this.isPaused = true;
     this.#tap?.onPause();
     this.#control.pause();
@@ -69,6 +70,14 @@ export class Relay {
       this.isPaused = false;
       this.touchedAt = this.#clock.now();
       this.#control.resume();
+    });
+  }
+
+  /** A tap may hold on to what passes by. */
+  #write(chunk: Buffer): boolean {
+    if (this.#tap !== undefined || !isFreeable(chunk)) return this.#res.write(chunk);
+    return this.#res.write(chunk, error => {
+      if (!error) free(chunk);
     });
   }
 

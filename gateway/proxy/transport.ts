@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { toTlsOptions } from '../config/tls.ts';
+import { isFreeable } from './spent.ts';
 import { classifyError, type TransportFailure } from './transport-failure.ts';
 import type { TransportSettings } from './upstream.ts';
 
@@ -13,6 +14,8 @@ export interface TransportRequest {
   readonly fields: string[];
   /** Sent chunked where `fields` have no `content-length`. */
   readonly body: Readable | undefined;
+  /** Hears of each chunk of the body that is `isFreeable`, once nothing here reads it any more. */
+  readonly onWritten?: ((chunk: Uint8Array) => void) | undefined;
   /** The protocol to change to; then a 101 is an answer too. */
   readonly upgrade: string | undefined;
   /** On a connection of its own, which no upstream can be about to close for having been idle. */
@@ -84,7 +87,7 @@ export function openTransport(origin: string, settings: TransportSettings): Tran
   });
   return {
     dispatch(request, receiver) {
-      const handler = new Handler(receiver);
+      const handler = new Handler(receiver, request.onWritten);
       const options = {
         method: request.method,
         path: request.target,
@@ -124,17 +127,19 @@ interface Connection {
   requests: number;
   /** The next bytes are the head of an answer, as far as is known. */
   awaitsHead: boolean;
+  /** Of the request that is written now. */
+  onWritten: TransportRequest['onWritten'];
 }
 
 /** A client of undici whose handlers know their connection. */
 function createClient(origin: URL, options: object, connect: buildConnector.connector): Client {
-  const connection: Connection = { requests: 0, awaitsHead: false };
+  const connection: Connection = { requests: 0, awaitsHead: false, onWritten: undefined };
   const client = new Client(origin, {
     ...options,
     connect(target, callback) {
       connect(target, (...outcome) => {
         connection.requests = 0;
-        if (outcome[1]) tolerateContinue(outcome[1], connection);
+        if (outcome[1]) watchSocket(outcome[1], connection);
         callback(...outcome);
       });
     },
@@ -145,6 +150,24 @@ function createClient(origin: URL, options: object, connect: buildConnector.conn
     return dispatch(request, handler);
   };
   return client;
+}
+
+function watchSocket(socket: Socket, connection: Connection): void {
+  tolerateContinue(socket, connection);
+  tellOfWrites(socket, connection);
+}
+
+/** undici says when it has handed a chunk to the socket, which holds on to it for longer. */
+function tellOfWrites(socket: Socket, connection: Connection): void {
+  const write = socket.write.bind(socket) as (chunk: unknown, more?: unknown) => boolean;
+  socket.write = (chunk: unknown, more?: unknown) => {
+    const { onWritten } = connection;
+    if (onWritten === undefined || !(chunk instanceof Uint8Array) || !isFreeable(chunk))
+      return write(chunk, more);
+    return write(chunk, (error: unknown) => {
+      if (!error) onWritten(chunk);
+    });
+  };
 }
 
 /** undici takes an unasked `100 Continue` for an error, though RFC 9110 §15.2 has clients pass it by: it reads 102. */
@@ -166,12 +189,14 @@ const isContinue = (bytes: Buffer): boolean =>
 /** Tells a receiver what undici tells, in words of our own, and refuses what no client may see. */
 class Handler implements Dispatcher.DispatchHandler, TransportControl {
   readonly #receiver: TransportReceiver;
+  readonly #onWritten: TransportRequest['onWritten'];
   connection: Connection | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
 
-  constructor(receiver: TransportReceiver) {
+  constructor(receiver: TransportReceiver, onWritten: TransportRequest['onWritten']) {
     this.#receiver = receiver;
+    this.#onWritten = onWritten;
   }
 
   abort(): void {
@@ -199,6 +224,7 @@ class Handler implements Dispatcher.DispatchHandler, TransportControl {
     if (connection !== undefined) {
       connection.requests++;
       connection.awaitsHead = true;
+      connection.onWritten = this.#onWritten;
     }
     this.#receiver.onStart(connection !== undefined && connection.requests > 1);
   }

@@ -5,6 +5,7 @@ import type { Refusal } from '../core/errors.ts';
 import { bodyRefused } from '../core/exchange.ts';
 import type { Tap } from '../core/tap.ts';
 import { lingerOnClose } from './linger.ts';
+import { free } from './spent.ts';
 
 /** Bytes of a body that are kept, so that it can be sent again. */
 const maxKept = 64 * 1024;
@@ -74,6 +75,11 @@ export class Upload {
     if (this.#isEnded) reader.push(null);
     return reader;
   }
+
+  /** Frees a chunk that has been written to an upstream, unless somebody may want it again. */
+  readonly spend = (chunk: Uint8Array): void => {
+    if (this.#kept === undefined && this.#options.tap === undefined) free(chunk);
+  };
 
   /** The attempt that reads is over: what else comes waits for the next one. */
   detach(): void {

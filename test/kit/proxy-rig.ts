@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../gateway/core/clock.ts';
 import { errorRow, Refusal } from '../../gateway/core/errors.ts';
 import { createEvents, type GatewayEvent } from '../../gateway/core/events.ts';
 import { Exchange, type Identity, type RouteFacts, type Target } from '../../gateway/core/exchange.ts';
+import type { Tap } from '../../gateway/core/tap.ts';
 import { continueTrace } from '../../gateway/core/trace-context.ts';
 import { createProxy } from '../../gateway/proxy/middleware.ts';
 import type { Plan } from '../../gateway/proxy/plan.ts';
@@ -97,6 +98,7 @@ export interface RigOptions {
   readonly clock?: Clock;
   readonly trusted?: boolean;
   readonly identity?: Identity;
+  readonly tap?: Tap;
 }
 
 const route: RouteFacts = {
@@ -113,6 +115,7 @@ export async function openRig({
   clock = systemClock,
   trusted = false,
   identity,
+  tap,
 }: RigOptions): Promise<Rig> {
   const bus = createEvents();
   const events: GatewayEvent[] = [];
@@ -137,6 +140,7 @@ export async function openRig({
       decision: { serve: 'service', shadow: undefined, because: 'canary', detail: '' },
     });
     if (identity !== undefined) exchange.identity = identity;
+    exchange.tap = tap;
     exchange.answerFields.push('x-request-id', exchange.id);
     return exchange;
   };
