@@ -23,10 +23,13 @@ const parts: Record<string, Part> = {
   ...{ forwarding, workers, shadowing, comparing, routes, swap, latency, memory, start, check },
 };
 
+/** Seconds. */
+const leastWarmUp = 8;
+
 const usage = `npm run bench -- [options]      a whole run takes about twelve minutes
 
   --only LIST      some of ${Object.keys(parts).join(',')}
-  --seconds N      length of one measurement (10)
+  --seconds N      length of one measurement (10), after one of 8 s or more for warm-up
   --rounds N       measurements of each contestant, in turn; the median counts (3)
   --gateway FILE   another gateway's main file, to compare two checkouts (gateway/main.ts)
   --write          write test/bench/RESULTS.md
@@ -77,14 +80,14 @@ async function runPart(name: string, bench: Bench): Promise<Section> {
   }
 }
 
-function method({ seconds, rounds }: Bench): string[] {
+function method({ seconds, warmUp, rounds }: Bench): string[] {
   const [proxy, load, upstream] = (['proxy', 'load', 'upstream'] as const).map(role => coreFor(role, cores));
   return [
     `Load: ${loaderName}, ${connections} connections; constant rates: own generator. Upstream: ${upstreamName}.`,
     isPinned
       ? `Cores: the proxy ${proxy}, the load ${load}, the upstream ${upstream}, one each, with all threads of a process.`
       : 'Cores: not pinned (no taskset, not allowed, or only one core).',
-    `Each measurement ${seconds} s, after one for warm-up, ${rounds} rounds in turn, the median counts.`,
+    `Each measurement ${seconds} s, after one of ${warmUp} s for warm-up, ${rounds} rounds in turn. The median counts; of ratios that of each round's own.`,
   ];
 }
 
@@ -99,10 +102,12 @@ const children = createChildren();
 process.once('exit', () => children.close());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
+const seconds = whole('seconds', values.seconds, 600);
 const bench: Bench = {
   children,
   entry: path.resolve(values.gateway),
-  seconds: whole('seconds', values.seconds, 600),
+  seconds,
+  warmUp: Math.max(leastWarmUp, seconds),
   rounds: whole('rounds', values.rounds, 99),
   say: line => process.stderr.write(`${line}\n`),
 };

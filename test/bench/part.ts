@@ -9,6 +9,8 @@ export interface Bench {
   readonly entry: string;
   /** Length of one measurement, in seconds. */
   readonly seconds: number;
+  /** Length of the round that does not count, in seconds: compilers take their time. */
+  readonly warmUp: number;
   /** Measurements of each contestant, interleaved; the median counts. */
   readonly rounds: number;
   /** Shows how far it is. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decimal, median, ratio, spread, whole } from './statistics.ts';
+import { decimal, median, ratio, ratioInTurn, spread, whole } from './statistics.ts';
 
 test('the median is the middle value, whatever the order', () => {
   expect(median([9, 1, 5])).toBe(5);
@@ -21,6 +21,13 @@ test('a ratio to what was not measured is not measured', () => {
   expect(ratio(6, undefined)).toBeUndefined();
   expect(ratio(undefined, 3)).toBeUndefined();
   expect(ratio(6, 0)).toBeUndefined();
+});
+
+test('a ratio of what was measured in turn goes by the rounds', () => {
+  // The machine was three times slower in the second round.
+  expect(ratioInTurn([80, 30, 90], [100, 30, 100])).toBe(0.9);
+  expect(ratioInTurn([80], [])).toBeUndefined();
+  expect(ratioInTurn([80], undefined)).toBeUndefined();
 });
 
 test('figures are written for people, and what is missing as a dash', () => {

@@ -17,6 +17,18 @@ export function ratio(a: number | undefined, b: number | undefined): number | un
   return a === undefined || b === undefined || b === 0 ? undefined : a / b;
 }
 
+/**
+ * `a ÷ b` of values that were measured in turn: the median of each round's own ratio, since what slows the machine down for a
+ * while slows both. Undefined where one of them was not measured.
+ */
+export function ratioInTurn(
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+): number | undefined {
+  const ratios = (a ?? []).flatMap((value, round) => ratio(value, b?.[round]) ?? []);
+  return ratios.length === 0 ? undefined : median(ratios);
+}
+
 /** `12345.6` as `12,346`; `–` for what was not measured. */
 export function whole(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : Math.round(value).toLocaleString('en-US');

@@ -7,7 +7,7 @@ import { processorTime } from '../processor-time.ts';
 import { ceiling, peers, stock } from '../proxies.ts';
 import { claimed, fullEdge, token, unclaimed } from '../routes-file.ts';
 import { itemPath, type Server } from '../server.ts';
-import { decimal, median, ratio, spread, whole } from '../statistics.ts';
+import { decimal, median, ratioInTurn, spread, whole } from '../statistics.ts';
 import { openUpstream } from '../upstream.ts';
 
 const names = {
@@ -67,12 +67,16 @@ function contestants(bench: Bench, upstream: Server): Contestant[] {
   ];
 }
 
-async function measure(bench: Bench, contestant: Contestant, server: Server): Promise<[LoadResult, number?]> {
+async function measure(
+  { children }: Bench,
+  seconds: number,
+  { contestant, server }: { contestant: Contestant; server: Server },
+): Promise<[LoadResult, number?]> {
   const before = processorTime(server.child.pid);
   const target = { port: server.port, paths: [itemPath], headers: contestant.headers };
-  const result = await saturate(bench.children, target, bench.seconds);
+  const result = await saturate(children, target, seconds);
   const after = processorTime(server.child.pid);
-  return before === undefined || after === undefined ? [result] : [result, (after - before) / bench.seconds];
+  return before === undefined || after === undefined ? [result] : [result, (after - before) / seconds];
 }
 
 async function openAll(all: readonly Contestant[]) {
@@ -89,14 +93,12 @@ async function openAll(all: readonly Contestant[]) {
   return { opened, absent };
 }
 
-const rateOf = (measured: readonly Measured[], name: string): number | undefined => {
-  const found = measured.find(({ contestant }) => contestant.name === name);
-  return found === undefined ? undefined : median(found.results.map(({ rate }) => rate));
-};
+const ratesOf = (measured: readonly Measured[], name: string): number[] | undefined =>
+  measured.find(({ contestant }) => contestant.name === name)?.results.map(({ rate }) => rate);
 
 function toRow({ contestant, results, busy }: Measured, all: readonly Measured[]): string[] {
   const rates = results.map(({ rate }) => rate);
-  const over = (name: string): string => decimal(ratio(median(rates), rateOf(all, name)));
+  const over = (name: string): string => decimal(ratioInTurn(rates, ratesOf(all, name)));
   return [
     `${contestant.name} ${contestant.version}`.trim(),
     whole(median(rates)),
@@ -129,8 +131,9 @@ export const forwarding: Part = async bench => {
   const upstream = await openUpstream(bench.children);
   const { opened, absent } = await openAll(contestants(bench, upstream));
   for (let round = 0; round <= bench.rounds; round++) {
-    for (const { contestant, server, results, busy } of opened) {
-      const [result, share] = await measure(bench, contestant, server);
+    for (const one of opened) {
+      const { contestant, results, busy } = one;
+      const [result, share] = await measure(bench, round === 0 ? bench.warmUp : bench.seconds, one);
       const turn = round === 0 ? 'warm-up' : `round ${round} of ${bench.rounds}`;
       bench.say(`forwarding · ${turn} · ${contestant.name}: ${whole(result.rate)} req/s`);
       if (round === 0) continue;
@@ -138,10 +141,10 @@ export const forwarding: Part = async bench => {
       if (share !== undefined) busy.push(share);
     }
   }
-  const ranked = opened.toSorted(
-    (a, b) => (rateOf(opened, b.contestant.name) ?? 0) - (rateOf(opened, a.contestant.name) ?? 0),
-  );
-  const [plain, full, stockRate] = [names.claimed, names.full, stock].map(name => rateOf(opened, name));
+  const rateOf = ({ results }: Measured): number => median(results.map(({ rate }) => rate));
+  const ranked = opened.toSorted((a, b) => rateOf(b) - rateOf(a));
+  const over = (name: string, other: string): number | undefined =>
+    ratioInTurn(ratesOf(opened, name), ratesOf(opened, other));
   return {
     title: 'Forwarding',
     table: { columns, rows: ranked.map(one => toRow(one, opened)) },
@@ -153,11 +156,11 @@ export const forwarding: Part = async bench => {
       ...absent,
     ],
     figures: {
-      ...figure('claimedOverStock', ratio(plain, stockRate)),
-      ...figure('fullOverStock', ratio(full, stockRate)),
-      ...figure('fullOverCaddy', ratio(full, rateOf(opened, 'caddy'))),
-      ...figure('fullOverNginx', ratio(full, rateOf(opened, 'nginx'))),
-      ...figure('unclaimedOverFull', ratio(rateOf(opened, names.unclaimed), full)),
+      ...figure('claimedOverStock', over(names.claimed, stock)),
+      ...figure('fullOverStock', over(names.full, stock)),
+      ...figure('fullOverCaddy', over(names.full, 'caddy')),
+      ...figure('fullOverNginx', over(names.full, 'nginx')),
+      ...figure('unclaimedOverFull', over(names.unclaimed, names.full)),
     },
   };
 };

@@ -14,17 +14,18 @@ export const latency: Part = async bench => {
   const upstream = await openUpstream(bench.children);
   const gateway = await openFigway(bench, claimed, { legacy: upstream });
   const at = (port: number) => ({ port, paths: [itemPath], headers: {} });
-  await saturate(bench.children, at(gateway.port), Math.min(bench.seconds, 3));
+  await saturate(bench.children, at(gateway.port), bench.warmUp);
   const { rate: saturation } = await saturate(bench.children, at(gateway.port), bench.seconds);
   const rate = Math.floor(saturation / 2);
   const ways = [
     { name: 'direct to the upstream', port: upstream.port, results: [] as LoadResult[] },
     { name: 'through the gateway', port: gateway.port, results: [] as LoadResult[] },
   ];
-  for (let round = 1; round <= bench.rounds; round++) {
+  for (let round = 0; round <= bench.rounds; round++) {
     for (const { name, port, results } of ways) {
       bench.say(`latency · round ${round} of ${bench.rounds} · ${whole(rate)} req/s ${name}`);
-      results.push(await pace(bench.children, at(port), bench.seconds, rate));
+      const result = await pace(bench.children, at(port), bench.seconds, rate);
+      if (round > 0) results.push(result);
     }
   }
   const [direct = Number.NaN, through = Number.NaN] = ways.map(({ results }) =>

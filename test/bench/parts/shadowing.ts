@@ -3,7 +3,7 @@ import { type Figway, openFigway } from '../figway.ts';
 import { pace, saturate } from '../load.ts';
 import type { Part } from '../part.ts';
 import { shadowed } from '../routes-file.ts';
-import { decimal, median, ratio, spread, whole } from '../statistics.ts';
+import { decimal, median, ratioInTurn, spread, whole } from '../statistics.ts';
 import { openUpstream } from '../upstream.ts';
 
 /** Percent of the requests that are copied and compared; 0 is the route in stage legacy. */
@@ -43,7 +43,11 @@ export const shadowing: Part = async bench => {
   for (let round = 0; round <= bench.rounds; round++) {
     for (const one of opened) {
       const target = { port: one.gateway.port, paths, headers: {} };
-      const { rate, failed } = await saturate(bench.children, target, bench.seconds);
+      const { rate, failed } = await saturate(
+        bench.children,
+        target,
+        round === 0 ? bench.warmUp : bench.seconds,
+      );
       bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.sample} %: ${whole(rate)} req/s`);
       one.failed += failed;
       if (round > 0) one.rates.push(rate);
@@ -59,8 +63,8 @@ export const shadowing: Part = async bench => {
       one.p50s.push(p50);
     }
   }
-  const rates = new Map(opened.map(one => [one.sample, median(one.rates)]));
-  const p50s = new Map(opened.map(one => [one.sample, median(one.p50s)]));
+  const rates = new Map(opened.map(one => [one.sample, one.rates]));
+  const p50s = new Map(opened.map(one => [one.sample, one.p50s]));
   const rows = [];
   for (const { sample, gateway, rates: own, p50s: gently, failed } of opened) {
     const counted = await outcomesOf(gateway);
@@ -68,7 +72,7 @@ export const shadowing: Part = async bench => {
     rows.push([
       `${sample} %`,
       whole(median(own)),
-      decimal(ratio(median(own), rates.get(0))),
+      decimal(ratioInTurn(own, rates.get(0))),
       sum === 0 ? '–' : `${whole(((counted.get('match') ?? 0) / sum) * 100)} %`,
       `${whole(spread(own) * 100)} %`,
       decimal(median(gently)),
@@ -76,9 +80,9 @@ export const shadowing: Part = async bench => {
     ]);
   }
   const figures: Figures = {
-    ...figure('shadowTenth', ratio(rates.get(10), rates.get(0))),
-    ...figure('shadowAll', ratio(rates.get(100), rates.get(0))),
-    ...figure('shadowedP50', ratio(p50s.get(100), p50s.get(0))),
+    ...figure('shadowTenth', ratioInTurn(rates.get(10), rates.get(0))),
+    ...figure('shadowAll', ratioInTurn(rates.get(100), rates.get(0))),
+    ...figure('shadowedP50', ratioInTurn(p50s.get(100), p50s.get(0))),
   };
   return {
     title: 'Shadowing',

@@ -6,7 +6,7 @@ import type { Bench, Part } from '../part.ts';
 import { processorTimeOfAll } from '../processor-time.ts';
 import { claimed, fullEdge, token } from '../routes-file.ts';
 import { itemPath } from '../server.ts';
-import { decimal, median, ratio, whole } from '../statistics.ts';
+import { decimal, median, ratioInTurn, whole } from '../statistics.ts';
 import { openUpstream } from '../upstream.ts';
 
 /** Below that the load has no core of its own beside two workers. */
@@ -43,26 +43,30 @@ async function openAll(bench: Bench): Promise<Contestant[]> {
   return all;
 }
 
-async function measure(bench: Bench, { figway, headers, results, thrifts }: Contestant): Promise<LoadResult> {
+async function measure(
+  { children }: Bench,
+  seconds: number,
+  { figway, headers, results, thrifts }: Contestant,
+): Promise<LoadResult> {
   const { pid } = figway.child;
   const before = processorTimeOfAll(pid);
-  const result = await saturate(
-    bench.children,
-    { port: figway.port, paths: [itemPath], headers },
-    bench.seconds,
-  );
+  const result = await saturate(children, { port: figway.port, paths: [itemPath], headers }, seconds);
   const after = processorTimeOfAll(pid);
   results.push(result);
-  if (before !== undefined && after !== undefined)
-    thrifts.push((result.rate * bench.seconds) / (after - before));
+  if (before !== undefined && after !== undefined) thrifts.push((result.rate * seconds) / (after - before));
   return result;
 }
+
+const ratesOf = ({ results }: Contestant): number[] => results.map(({ rate }) => rate);
 
 /** Two workers against one process: by rate where the load has cores of its own, else by what a request costs. */
 function over(one: Contestant, two: Contestant): number | undefined {
   return cores >= enoughCores
-    ? ratio(median(two.results.map(({ rate }) => rate)), median(one.results.map(({ rate }) => rate)))
-    : ratio(2 * median(two.thrifts), median(one.thrifts));
+    ? ratioInTurn(ratesOf(two), ratesOf(one))
+    : ratioInTurn(
+        two.thrifts.map(thrift => 2 * thrift),
+        one.thrifts,
+      );
 }
 
 /** Forwarding by two workers and by one process, in turn. */
@@ -70,7 +74,7 @@ export const workers: Part = async bench => {
   const all = await openAll(bench);
   for (let round = 0; round <= bench.rounds; round++)
     for (const contestant of all) {
-      const { rate } = await measure(bench, contestant);
+      const { rate } = await measure(bench, round === 0 ? bench.warmUp : bench.seconds, contestant);
       const turn = round === 0 ? 'warm-up' : `round ${round} of ${bench.rounds}`;
       bench.say(`workers · ${turn} · ${contestant.table}, ${contestant.count}: ${whole(rate)} req/s`);
       if (round === 0) {
@@ -96,7 +100,7 @@ export const workers: Part = async bench => {
       ],
       rows: all.map(contestant => [
         `${contestant.table}, ${contestant.count === 1 ? 'one process' : 'two workers'}`,
-        whole(median(contestant.results.map(({ rate }) => rate))),
+        whole(median(ratesOf(contestant))),
         contestant.thrifts.length === 0 ? '–' : whole(median(contestant.thrifts)),
         decimal(others.get(contestant) ?? 1),
         decimal(median(contestant.results.map(({ p99 }) => p99))),
