@@ -22,11 +22,11 @@ export function gatherComparisons(
     routes.clear();
   }
 
-  events.on('compared', ({ route: { name }, outcome }) => {
+  events.on('compared', ({ route: { name }, outcome, count }) => {
     if (!listener.isThere()) return;
     if (routes.size === 0) clock.after(tellingPause, tellAll);
     const counts = routes.get(name) ?? {};
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    counts[outcome] = (counts[outcome] ?? 0) + count;
     routes.set(name, counts);
   });
 }

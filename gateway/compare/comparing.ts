@@ -13,7 +13,8 @@ import { createSettling } from './settling.ts';
 import type { Shadowing } from './shadowing.ts';
 import { createComparingThread } from './thread.ts';
 import { createCopyTransports } from './transports.ts';
-import { type Ending, toEnding, toSkipped } from './trials.ts';
+import { type Ending, toEnding } from './trials.ts';
+import { createUncompared } from './uncompared.ts';
 
 /** What of the snapshot comparing goes by. */
 export interface CompareSettings extends CountSettings {
@@ -22,7 +23,7 @@ export interface CompareSettings extends CountSettings {
 
 /**
  * Shadowing at run time: which requests are copied, what both sides said, and how each ended. It is off the client's path:
- * it changes, delays and fails no answer. Every request on a shadowed route is handed to `count` exactly once.
+ * it changes, delays and fails no answer. Every request on a shadowed route is handed to `count` exactly once, those that were not copied within 100 ms.
  */
 export interface Comparing {
   /** Before the request goes to the side that serves. */
@@ -52,7 +53,7 @@ export interface ComparingDeps {
   readonly settings: () => CompareSettings;
   /** Hears what both sides said, or one of them, of each request that was copied. It must not throw. */
   readonly onHeard?: (exchange: Exchange, sides: Pairing['heard'], upload: readonly Uint8Array[]) => void;
-  /** Counts what a request has come to. */
+  /** Counts what a request has come to, or several together that were not copied. */
   readonly count: (ended: Ended, shadowing: Shadowing) => void;
   /** Of the bounds of a gateway, that of this process: 1 where it is the only one, less where there are others. */
   readonly share?: number;
@@ -73,7 +74,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
   const { budget, hashing } = sampling;
   const copies = { clock, transports, budget, hashing };
   const settling = createSettling({ ...copies, thread });
-  const toEnded = createRecorder(clock);
+  const recorder = createRecorder(clock);
   const open = new Bag<Pairing>();
 
   /** A fault in here is told, and stays here. */
@@ -85,7 +86,10 @@ export function createComparing(deps: ComparingDeps): Comparing {
     }
   };
   const record = (exchange: Exchange, shadowing: Shadowing, ending: Ending): void =>
-    safely(() => deps.count(toEnded(exchange, shadowing, ending), shadowing));
+    safely(() => deps.count(recorder.ofPair(exchange, shadowing, ending), shadowing));
+  const uncompared = createUncompared(clock, alike =>
+    safely(() => deps.count(recorder.ofUncompared(alike), alike.shadowing)),
+  );
 
   const start = (exchange: Exchange, shadowing: Shadowing): void => {
     const reask = reasking.choose(exchange, shadowing);
@@ -128,7 +132,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
     // A target of which some reading is claimed belongs to no route, but would have, had it been sent plainly.
     const shadowing = guard === 'target' ? settings().shadowings[route.index] : undefined;
     if (shadowing?.route.name !== route.name || exchange === undefined || exchange.route.index !== 0) return;
-    record(exchange, shadowing, toSkipped({ exchange }, 'would-refuse'));
+    uncompared.add(exchange, shadowing, 'would-refuse');
   });
 
   const inFlight = (): number => open.size + thread.queued + settling.waiting;
@@ -147,7 +151,7 @@ export function createComparing(deps: ComparingDeps): Comparing {
     finish(exchange, shadowing) {
       if (exchange.copied === undefined) {
         const skip = exchange.skip ?? (exchange.isUpgrade ? 'upgrade' : 'would-refuse');
-        record(exchange, shadowing, toSkipped({ exchange }, skip));
+        uncompared.add(exchange, shadowing, skip);
       } else exchange.pairing?.finish();
     },
     renew({ shadowings, upstreams }) {
@@ -162,12 +166,14 @@ export function createComparing(deps: ComparingDeps): Comparing {
       await idle(ms);
       settling.abandon();
       for (const pairing of [...open]) pairing.abandon('worker');
+      uncompared.flush();
       await thread.close();
     },
     async close() {
       unlisten();
       settling.abandon();
       for (const pairing of [...open]) pairing.abandon('worker');
+      uncompared.flush();
       await Promise.all([thread.close(), transports.close()]);
     },
   };

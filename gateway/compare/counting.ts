@@ -20,7 +20,7 @@ export interface CountSettings {
 
 /** Where what comparisons have come to is counted: as evidence, as examples, by tripwires. One for a whole gateway. */
 export interface Counting {
-  /** Called once for each request on a shadowed route: it makes its `compared` event. */
+  /** Hears of each request on a shadowed route once: it makes their `compared` events. */
   count(ended: Ended, shadowing: Shadowing): void;
   /** Hears of every swap. */
   renew(settings: CountSettings): void;
@@ -58,7 +58,8 @@ export function createCounting({ clock, events, evidence, store, holds, settings
   return {
     count({ trial, kept }, { route, config }) {
       const outcome = evidence.record(trial, config);
-      events.emit({ type: 'compared', route, method: trial.key.method, outcome, skip: trial.skip });
+      const { key, skip, times = 1 } = trial;
+      events.emit({ type: 'compared', route, method: key.method, outcome, skip, count: times });
       tripwires.compared(route, trial, outcome);
       if (kept !== undefined) keeping.keep({ ...kept, outcome });
     },

@@ -92,18 +92,19 @@ export function newEpoch(id: string, key: EpochKey, at: { number: number; began:
 
 export const fingerprintKey = (epoch: Epoch, fingerprint: string): string => `${epoch.number} ${fingerprint}`;
 
-/** Counts a trial of which nothing was compared: there are many where few requests are sampled. */
+/** Counts trials of which nothing was compared. */
 export function countUncompared(epoch: Epoch, trial: Trial): Outcome {
-  countAnswer(epoch, trial);
-  epoch.counts[trial.outcome] += 1;
-  if (trial.skip !== undefined) epoch.skips[trial.skip] = (epoch.skips[trial.skip] ?? 0) + 1;
-  return trial.outcome;
+  const { outcome, skip, times = 1 } = trial;
+  countAnswer(epoch, trial, times);
+  epoch.counts[outcome] += times;
+  if (skip !== undefined) epoch.skips[skip] = (epoch.skips[skip] ?? 0) + times;
+  return outcome;
 }
 
-function countAnswer(epoch: Epoch, trial: Trial): void {
+function countAnswer(epoch: Epoch, trial: Trial, times = 1): void {
   epoch.last = Math.max(epoch.last, trial.at);
   if (trial.key.version === epoch.key.version) epoch.heard = Math.max(epoch.heard, trial.at);
-  countStatus(epoch.answers, trial.status);
+  countStatus(epoch.answers, trial.status, times);
 }
 
 /** Counts a trial that was compared; returns how it ends by the present labels. */
@@ -139,9 +140,9 @@ export const labels =
     return signature.finding === 'noise' ? 'noise' : 'open';
   };
 
-function countStatus(classes: number[], status: number): void {
+function countStatus(classes: number[], status: number, times = 1): void {
   const at = Math.floor(status / 100);
-  if (at >= 1 && at <= 5) classes[at] = (classes[at] ?? 0) + 1;
+  if (at >= 1 && at <= 5) classes[at] = (classes[at] ?? 0) + times;
 }
 
 function countExcuse(excuses: Map<string, Excuse>, rule: string, at: number): void {

@@ -29,6 +29,8 @@ export interface Trial {
   /** By the rules alone: never `noise` by learning, which `record` decides. */
   readonly outcome: Outcome;
   readonly skip?: SkipReason | undefined;
+  /** Requests that it stands for, more than one only where nothing was compared; default 1. */
+  readonly times?: number | undefined;
   /** Of the differences that no rule covers. */
   readonly signatures: readonly string[];
   /** There are more differences than are listed: then it is never noise. */

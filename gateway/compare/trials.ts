@@ -8,6 +8,7 @@ import type { KeptComparison } from './kept.ts';
 import type { Answered, Pair, Pairing } from './pairing.ts';
 import { clientOf, fingerprintOf, whoOf } from './request-hash.ts';
 import type { Shadowing } from './shadowing.ts';
+import type { Alike } from './uncompared.ts';
 import type { PairResult } from './worker-messages.ts';
 
 /** How a request on a shadowed route has ended, with what is known of both answers. */
@@ -54,12 +55,6 @@ function compared(result: PairResult | undefined): Pick<Ending, 'outcome' | 'ski
   return { outcome: result.outcome === 'noise' ? 'mismatch' : result.outcome };
 }
 
-/** A request that was not compared: it is counted, and legacy's status with it. */
-export const toSkipped = ({ exchange }: { readonly exchange: Exchange }, skip: SkipReason): Ending => ({
-  ...{ outcome: 'skipped', skip, version: '', ms: {} },
-  status: exchange.served === 'legacy' ? exchange.status : 0,
-});
-
 const msOf = (side: Side, answered: Answered | undefined): Partial<Record<Side, number>> =>
   answered?.ms === undefined ? {} : { [side]: answered.ms };
 
@@ -84,12 +79,29 @@ export function versionIn(fields: readonly string[]): string {
 /** HEAD counts as GET. */
 export const countedMethod = (method: string): string => (method === 'HEAD' ? 'GET' : method);
 
+/** Requests of which no copy was sent, as evidence: they are counted, and legacy's status with them. */
+export const toUncompared = (
+  { shadowing, method, entry, skip, status, times }: Alike,
+  { at, rules }: Moment,
+): Trial => ({
+  key: { route: shadowing.route.name, method: countedMethod(method), entry, rules, version: '' },
+  ...{ at, fingerprint: '', client: '', outcome: 'skipped', skip, times, status, ms: {} },
+  ...{ signatures: none, rules: none },
+});
+
+interface Moment {
+  /** Wall clock, milliseconds. */
+  readonly at: number;
+  /** Hash of the rules that hold then. */
+  readonly rules: string;
+}
+
 /** What has been seen, as evidence. A skipped request is counted, and no more than that is asked of it. */
 export function toTrial(
   exchange: Exchange,
   { route }: Shadowing,
   ending: Ending,
-  { at, rules }: { readonly at: number; readonly rules: string },
+  { at, rules }: Moment,
 ): Trial {
   const { result, outcome, skip, status, ms, version } = ending;
   const key = {

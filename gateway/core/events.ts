@@ -49,7 +49,15 @@ export type GatewayEvent =
   | { type: 'keys-failed'; url: string; reason: string }
   | { type: 'keys-restored'; url: string }
   /** A request on a shadowed route has come to its outcome; `method` is GET for HEAD. */
-  | { type: 'compared'; route: RouteFacts; method: string; outcome: Outcome; skip: SkipReason | undefined }
+  | {
+      type: 'compared';
+      route: RouteFacts;
+      method: string;
+      outcome: Outcome;
+      skip: SkipReason | undefined;
+      /** Requests that came to this; more than one only where they were not compared. */
+      count: number;
+    }
   /** A tripwire has seen enough; with `data: service` it only says so. */
   | { type: 'tripwire-tripped'; route: string; reason: string; isHeld: boolean }
   /** The thread that compares has ended by itself and was started again; what was queued is skipped. */

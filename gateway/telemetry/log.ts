@@ -87,9 +87,9 @@ function createTellings(clock: Clock) {
     'keys-restored': ({ type, ...fields }) => ({ level: 'info', fields }),
     'near-missed': ({ route }) => ({ level: 'debug', fields: { route: route.name } }),
     retried: ({ type, ...fields }) => ({ level: 'debug', fields }),
-    compared: ({ route, method, outcome, skip }) => ({
+    compared: ({ route, method, outcome, skip, count }) => ({
       level: 'debug',
-      fields: { route: route.name, method, outcome, skip: skip ?? null },
+      fields: { route: route.name, method, outcome, skip: skip ?? null, count },
     }),
     'tripwire-tripped': ({ type, isHeld, ...fields }) => ({
       level: 'warn',

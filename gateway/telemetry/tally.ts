@@ -142,9 +142,9 @@ export function createTally(events: Events): Tally {
       tally.fallbacks += 1;
       count(tally.fallbackReasons, reason);
     }),
-    events.on('compared', ({ route, method, outcome, skip }) => {
-      if (skip !== undefined && isShed(skip)) shed[skip] += 1;
-      comparisonSeriesOf(ofRoute(route.name), method, outcome).count += 1;
+    events.on('compared', ({ route, method, outcome, skip, count }) => {
+      if (skip !== undefined && isShed(skip)) shed[skip] += count;
+      comparisonSeriesOf(ofRoute(route.name), method, outcome).count += count;
     }),
     events.on('retried', ({ upstream, reason }) => count(ofUpstream(upstream).retries, reason)),
     events.on('upstream-answered', ({ upstream, ms }) => observe(ofUpstream(upstream), ms)),

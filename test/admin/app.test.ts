@@ -502,7 +502,14 @@ describe('/api/events', () => {
     const heard = reads(res);
     await heard.until(': open\n\n');
     const compared = (outcome: 'match' | 'mismatch') =>
-      opened.events.emit({ type: 'compared', route: routes[3]!, method: 'GET', outcome, skip: undefined });
+      opened.events.emit({
+        type: 'compared',
+        route: routes[3]!,
+        method: 'GET',
+        outcome,
+        skip: undefined,
+        count: 1,
+      });
     compared('match');
     compared('match');
     opened.events.emit({ type: 'tripwire-tripped', route: 'users', reason: '9 of 50 failed', isHeld: true });

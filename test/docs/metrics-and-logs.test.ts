@@ -118,7 +118,7 @@ const examples: Record<GatewayEvent['type'], GatewayEvent> = {
   'keys-failed': { type: 'keys-failed', url: 'https://id.example.com/jwks.json', reason: 'x' },
   'keys-restored': { type: 'keys-restored', url: 'https://id.example.com/jwks.json' },
   compared: {
-    ...{ type: 'compared', route: makeRoute(), method: 'GET', outcome: 'match', skip: undefined },
+    ...{ type: 'compared', route: makeRoute(), method: 'GET', outcome: 'match', skip: undefined, count: 1 },
   },
   'tripwire-tripped': { type: 'tripwire-tripped', route: 'orders', reason: 'x', isHeld: true },
   'compare-worker-lost': { type: 'compare-worker-lost', reason: 'x', lost: 1 },

@@ -8,6 +8,9 @@ export interface ToldOutcome {
   readonly skip: string | null;
 }
 
+/** Requests that were not copied are told together. */
+type Told = ToldOutcome & { readonly count: number };
+
 interface Logged {
   readonly log: readonly string[];
 }
@@ -21,7 +24,9 @@ export const eventsIn = (world: Logged, type: string): Record<string, unknown>[]
     .map(line => JSON.parse(line) as Record<string, unknown>);
 
 export const outcomesOf = (world: Logged): ToldOutcome[] =>
-  eventsIn(world, 'compared') as unknown as ToldOutcome[];
+  (eventsIn(world, 'compared') as unknown as Told[]).flatMap(({ count, ...outcome }) =>
+    Array.from({ length: count }, () => outcome),
+  );
 
 /** Each outcome, or `skipped: why`, with how often it was. */
 export function countsOf(world: Logged): Record<string, number> {
