@@ -3,12 +3,13 @@ import type { TripwireConfig } from './compare/schema.ts';
 import { compileShadowing, compileTripwire, type Shadowing } from './compare/shadowing.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
 import { foldName } from './core/headers.ts';
+import { createShare } from './core/share.ts';
 import type { Side } from './core/vocabulary.ts';
 import { boundOf } from './edge/body/body.ts';
 import type { Clients } from './edge/client.ts';
 import { ownsCors } from './edge/cors/cors.ts';
 import type { Guard, GuardFacts } from './edge/guard.ts';
-import { compileGuards } from './edge/guards.ts';
+import { createGuardCompiler } from './edge/guards.ts';
 import type { EdgeServices } from './edge/services.ts';
 import { deprecationFields } from './proxy/deprecation.ts';
 import type { FallbackRule, Leg, Plan } from './proxy/plan.ts';
@@ -66,10 +67,12 @@ export function* compileSnapshot(parts: SnapshotParts): Generator<void, Snapshot
   const shadowings: (Shadowing | undefined)[] = [];
   const tripwires = new Map<string, TripwireConfig>();
   const revision = config.revision || parts.hash;
+  const guardsFor = createGuardCompiler(parts.services);
+  const sharePlans = createShare<Plans>();
   for (const route of compiled.routes) {
     const facts = guardFactsOf(config, route);
-    guards.push(compileGuards(facts, parts.services));
-    const both = compilePlans(route, facts, monolith, parts);
+    guards.push(guardsFor(facts));
+    const both = sharePlans(planKey(facts, config), () => compilePlans(route, facts, monolith, parts));
     plans.push(both);
     shadowings.push(shadowingOf(route, facts, both, { config, revision }));
     const tripwire = compileTripwire(route, config.routes[route.name]?.tripwire);
@@ -102,6 +105,14 @@ export const guardFactsOf = (config: Config, route: RouteFacts): GuardFacts => (
   auth: config.auth,
   stage: route.stage,
 });
+
+/** What tells the plans of a route from those of others; undefined for a rewrite, which is compiled from its own entries. */
+function planKey(facts: GuardFacts, { routes }: Config): string | undefined {
+  const written = routes[facts.name];
+  if (written === undefined || written.rewrite !== undefined) return undefined;
+  const { service, stage, data, fallback, deprecation } = written;
+  return JSON.stringify([service, stage, data, fallback, deprecation, boundOf(facts), ownsCors(facts)]);
+}
 
 function compilePlans(route: Route, facts: GuardFacts, monolith: Leg, parts: SnapshotParts): Plans {
   const { config, upstreams } = parts;

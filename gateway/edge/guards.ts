@@ -1,5 +1,6 @@
 import { Refusal } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { createShare } from '../core/share.ts';
 import type { GuardMode, GuardName } from '../core/vocabulary.ts';
 import { auth } from './auth/auth.ts';
 import { body } from './body/body.ts';
@@ -7,6 +8,7 @@ import { cors } from './cors/cors.ts';
 import type { Guard, GuardFacts, GuardMaker, Reply, Verdict } from './guard.ts';
 import { ip } from './ip/ip.ts';
 import { limit, total } from './limit/limit.ts';
+import { pickRouteEdge } from './schema.ts';
 import type { EdgeServices } from './services.ts';
 
 /** The guards, in the order in which they run (contract §5). One line for each. */
@@ -19,7 +21,20 @@ export const describeGuards = (facts: GuardFacts): { readonly name: GuardName; r
     return mode === undefined ? [] : { name: maker.name, mode };
   });
 
-export const compileGuards = (facts: GuardFacts, services: EdgeServices): readonly Guard[] =>
+/** Compiles the guards of one route after the other; equal ones are the same. */
+export function createGuardCompiler(services: EdgeServices): (facts: GuardFacts) => readonly Guard[] {
+  const share = createShare<readonly Guard[]>();
+  return facts => share(keyOf(facts), () => compileGuards(facts, services));
+}
+
+/** What tells the guards of a route from those of others; undefined where they count for that route alone. */
+function keyOf(facts: GuardFacts): string | undefined {
+  const isOwn = describeGuards(facts).some(({ name, mode }) => name === 'limit' || mode === 'observe');
+  const { route, stage } = facts;
+  return isOwn ? undefined : JSON.stringify([stage, route && pickRouteEdge(route)]);
+}
+
+const compileGuards = (facts: GuardFacts, services: EdgeServices): readonly Guard[] =>
   makers.flatMap(maker => {
     const mode = maker.modeOf(facts);
     if (mode === undefined) return [];

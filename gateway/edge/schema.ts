@@ -45,3 +45,9 @@ export const routeFields = {
 export type EdgeConfig = Infer<typeof edge>;
 const routeShape = shape(routeFields);
 export type RouteEdgeConfig = Infer<typeof routeShape>;
+
+const routeNames = Object.keys(routeFields) as readonly (keyof RouteEdgeConfig)[];
+
+/** Of all that a route says what it says to the guards. */
+export const pickRouteEdge = (route: RouteEdgeConfig): readonly unknown[] =>
+  routeNames.map(name => route[name]);

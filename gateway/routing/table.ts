@@ -1,3 +1,4 @@
+import { createShare } from '../core/share.ts';
 import { stages } from '../core/vocabulary.ts';
 import { type Part, partsOf } from './pattern.ts';
 import { readings } from './readings.ts';
@@ -60,6 +61,7 @@ export class RouteTable implements Table {
   readonly #exact = new Forest();
   /** The same routes as a lenient server would match them: for near misses. */
   readonly #folded = new Forest();
+  readonly #lists = new Lists();
   /** The route furthest on its way; undefined while there is none. */
   #strictest: Route | undefined;
 
@@ -71,7 +73,7 @@ export class RouteTable implements Table {
     if (this.#strictest === undefined || isStricter(route, this.#strictest)) this.#strictest = route;
     for (const [entry, match] of route.entries.entries()) {
       const parts = partsOf(match.pattern);
-      const candidate = toCandidate(route, entry, match, parts);
+      const candidate = toCandidate({ route, entry, match, parts }, this.#lists);
       const last = parts.at(-1);
       const isSlashed = parts.length > 1 && last?.kind === 'literal' && last.text === '';
       const kept = isSlashed && this.#paths.trailingSlash === 'same' ? parts.slice(0, -1) : parts;
@@ -138,14 +140,38 @@ function isStricter(a: Route, b: Route): boolean {
   return further === 0 ? a.name < b.name : further > 0;
 }
 
-function toCandidate(route: Route, entry: number, match: MatchEntry, parts: readonly Part[]): Candidate {
-  const captures = parts.flatMap((part, at) => (part.kind === 'name' ? [at] : []));
+/** Lists of which all routes together have few. */
+class Lists {
+  readonly #methods = createShare<readonly string[]>();
+  readonly #captures = createShare<readonly number[]>();
+
+  /** GET implies HEAD. */
+  methods(given: readonly string[]): readonly string[] {
+    const isWider = given.includes('GET') && !given.includes('HEAD');
+    return this.#methods(given.join(), () => (isWider ? [...given, 'HEAD'] : given));
+  }
+
+  captures(parts: readonly Part[]): readonly number[] {
+    const captures = parts.flatMap((part, at) => (part.kind === 'name' ? [at] : []));
+    return this.#captures(captures.join(), () => captures);
+  }
+}
+
+interface Placing {
+  readonly route: Route;
+  readonly entry: number;
+  readonly match: MatchEntry;
+  readonly parts: readonly Part[];
+}
+
+function toCandidate({ route, entry, match, parts }: Placing, lists: Lists): Candidate {
+  const captures = lists.captures(parts);
   const restAt = parts.findIndex(part => part.kind === 'rest');
-  const { methods } = match;
-  const withHead = methods?.includes('GET') && !methods.includes('HEAD') ? [...methods, 'HEAD'] : methods;
+  const methods = match.methods && lists.methods(match.methods);
+  const isConditional = match.headers.length > 0 || match.query.length > 0;
   const isFixed = captures.length === 0 && restAt === -1;
   const fixed: Match | undefined = isFixed ? { kind: 'route', route, entry, params: [] } : undefined;
-  return { route, entry, match, methods: withHead, captures, restAt, fixed };
+  return { route, entry, match, methods, isConditional, captures, restAt, fixed };
 }
 
 function toMatch({ route, entry, captures, restAt }: Candidate, raw: readonly string[]): Match {

@@ -9,6 +9,8 @@ export interface Candidate {
   readonly match: MatchEntry;
   /** As in the entry, and HEAD where GET is. */
   readonly methods: readonly string[] | undefined;
+  /** There are conditions on header or query. */
+  readonly isConditional: boolean;
   /** Positions of the segments that `:name`s take. */
   readonly captures: readonly number[];
   /** Position of the first segment that `*` takes; -1 if there is none. */
@@ -131,6 +133,7 @@ function pick(candidates: readonly Candidate[] | undefined, facts: RequestFacts)
 function accepts(candidate: Candidate, facts: RequestFacts): boolean {
   const { methods, match } = candidate;
   if (methods !== undefined && !methods.includes(facts.method)) return false;
+  if (!candidate.isConditional) return true;
   for (const [name, value] of match.headers) if (facts.headers[name] !== value) return false;
   return match.query.length === 0 || hasQuery(match.query, facts.target.query);
 }

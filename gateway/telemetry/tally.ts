@@ -3,7 +3,8 @@ import type { EventOf, Events } from '../core/events.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { isBad, type Outcome, type SkipReason } from '../core/outcome.ts';
 import type { Because, GuardMode, Side, Stage } from '../core/vocabulary.ts';
-import { createLatency, type Latency } from './latency.ts';
+import { Latency } from './latency.ts';
+import { Series } from './series.ts';
 
 /** Upper bounds of the duration histograms, seconds: OpenTelemetry's for HTTP. */
 export const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
@@ -54,8 +55,8 @@ export interface RouteTally {
   served: Record<Served, number>;
   fallbacks: number;
   nearMisses: number;
-  readonly requestSeries: Map<number, RequestSeries>;
-  readonly durationSeries: Map<number, DurationSeries>;
+  readonly requestSeries: Series<RequestSeries>;
+  readonly durationSeries: Series<DurationSeries>;
   readonly refusalSeries: Map<string, RefusalSeries>;
   readonly fallbackReasons: Map<string, number>;
   /** By method and outcome. */
@@ -190,7 +191,7 @@ function requestSeriesOf(tally: RouteTally, { route, because }: Exchange, side: 
   const key = (stageNumbers[route.stage] * 3 + sideNumbers[side]) * 6 + becauseNumbers[because];
   const known = tally.requestSeries.get(key);
   if (known !== undefined) return known;
-  return added(tally.requestSeries, key, { stage: route.stage, side, because, count: 0 });
+  return tally.requestSeries.add(key, { stage: route.stage, side, because, count: 0 });
 }
 
 function durationSeriesOf(tally: RouteTally, { method, status }: Exchange, side: Served): DurationSeries {
@@ -198,7 +199,7 @@ function durationSeriesOf(tally: RouteTally, { method, status }: Exchange, side:
   const key = (number * 1000 + status) * 3 + sideNumbers[side];
   const known = tally.durationSeries.get(key);
   if (known !== undefined) return known;
-  return added(tally.durationSeries, key, {
+  return tally.durationSeries.add(key, {
     method: methods[number] ?? '_OTHER',
     status: status === 0 ? '' : String(status),
     side,
@@ -244,12 +245,12 @@ const newRoute = (route: string): RouteTally => ({
   served: { none: 0, legacy: 0, service: 0 },
   fallbacks: 0,
   nearMisses: 0,
-  requestSeries: new Map(),
-  durationSeries: new Map(),
+  requestSeries: new Series(),
+  durationSeries: new Series(),
   refusalSeries: new Map(),
   fallbackReasons: new Map(),
   comparisonSeries: new Map(),
-  latency: { legacy: createLatency(), service: createLatency() },
+  latency: { legacy: new Latency(), service: new Latency() },
 });
 
 const newUpstream = (): UpstreamTally => ({

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createLatency } from '../../gateway/telemetry/latency.ts';
+import { Latency } from '../../gateway/telemetry/latency.ts';
 
 it('knows quantiles within a tenth', () => {
-  const latency = createLatency();
+  const latency = new Latency();
   for (let ms = 1; ms <= 1000; ms += 1) latency.add(ms, 0);
   for (const [share, exact] of [
     [0.5, 500],
@@ -13,21 +13,21 @@ it('knows quantiles within a tenth', () => {
 });
 
 it('has none before the first answer', () => {
-  expect(createLatency().quantile(0.5, 0)).toBeUndefined();
+  expect(new Latency().quantile(0.5, 0)).toBeUndefined();
 });
 
 it('holds what is out of range in its first and last bucket', () => {
-  const latency = createLatency();
+  const latency = new Latency();
   latency.add(0, 0);
   latency.add(0.001, 0);
   expect(latency.quantile(0.5, 0)).toBeCloseTo(0.1);
-  const slow = createLatency();
+  const slow = new Latency();
   slow.add(1e9, 0);
   expect(slow.quantile(0.5, 0)).toBeGreaterThan(70_000);
 });
 
 it('forgets after ten minutes, and not before five', () => {
-  const latency = createLatency();
+  const latency = new Latency();
   const minute = 60_000;
   latency.add(10, 4 * minute);
   expect(latency.quantile(0.5, 9.9 * minute)).toBeDefined();
