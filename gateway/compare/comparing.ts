@@ -23,7 +23,8 @@ export interface CompareSettings extends CountSettings {
 
 /**
  * Shadowing at run time: which requests are copied, what both sides said, and how each ended. It is off the client's path:
- * it changes, delays and fails no answer. Every request on a shadowed route is handed to `count` exactly once, those that were not copied within 100 ms.
+ * it changes, delays and fails no answer. Every request on a shadowed route is handed to `count` exactly once, those that
+ * were not copied within 100 ms.
  */
 export interface Comparing {
   /** Before the request goes to the side that serves. */

@@ -9,7 +9,10 @@ import type { Shadowing } from './shadowing.ts';
 import { type Ending, toKept, toTrial, toUncompared } from './trials.ts';
 import type { Alike } from './uncompared.ts';
 
-/** What a request on a shadowed route, or several that were not copied, has come to. Plain data: it may be counted by another process. */
+/**
+ * What a request on a shadowed route has come to, or several together that were not copied. Plain data: it may be counted
+ * by another process.
+ */
 export interface Ended {
   readonly trial: Trial;
   /** An example of it; undefined where none is kept. Its outcome is that of the rules alone, as in the trial. */

@@ -1,8 +1,8 @@
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { toTlsOptions } from '../config/tls.ts';
-import { isFreeable } from './spent.ts';
+import { type Connection, watchSocket } from './connection.ts';
 import { classifyError, type TransportFailure } from './transport-failure.ts';
 import type { TransportSettings } from './upstream.ts';
 
@@ -121,16 +121,6 @@ function connectorTo(origin: string, settings: TransportSettings): buildConnecto
   return (target, callback) => connect({ ...target, servername }, callback);
 }
 
-/** What is known of the one connection that a client of undici holds at a time. */
-interface Connection {
-  /** Requests written to it. */
-  requests: number;
-  /** The next bytes are the head of an answer, as far as is known. */
-  awaitsHead: boolean;
-  /** Of the request that is written now. */
-  onWritten: TransportRequest['onWritten'];
-}
-
 /** A client of undici whose handlers know their connection. */
 function createClient(origin: URL, options: object, connect: buildConnector.connector): Client {
   const connection: Connection = { requests: 0, awaitsHead: false, onWritten: undefined };
@@ -151,40 +141,6 @@ function createClient(origin: URL, options: object, connect: buildConnector.conn
   };
   return client;
 }
-
-function watchSocket(socket: Socket, connection: Connection): void {
-  tolerateContinue(socket, connection);
-  tellOfWrites(socket, connection);
-}
-
-/** undici says when it has handed a chunk to the socket, which holds on to it for longer. */
-function tellOfWrites(socket: Socket, connection: Connection): void {
-  const write = socket.write.bind(socket) as (chunk: unknown, more?: unknown) => boolean;
-  socket.write = (chunk: unknown, more?: unknown) => {
-    const { onWritten } = connection;
-    if (onWritten === undefined || !(chunk instanceof Uint8Array) || !isFreeable(chunk))
-      return write(chunk, more);
-    return write(chunk, (error: unknown) => {
-      if (!error) onWritten(chunk);
-    });
-  };
-}
-
-/** undici takes an unasked `100 Continue` for an error, though RFC 9110 §15.2 has clients pass it by: it reads 102. */
-function tolerateContinue(socket: Socket, connection: Connection): void {
-  const read = socket.read.bind(socket);
-  socket.read = size => {
-    const chunk: unknown = read(size);
-    if (connection.awaitsHead && Buffer.isBuffer(chunk) && isContinue(chunk)) chunk[11] = 0x32;
-    return chunk;
-  };
-}
-
-const isContinue = (bytes: Buffer): boolean =>
-  bytes[9] === 0x31 &&
-  bytes[10] === 0x30 &&
-  bytes[11] === 0x30 &&
-  bytes.toString('latin1', 0, 7) === 'HTTP/1.';
 
 /** Tells a receiver what undici tells, in words of our own, and refuses what no client may see. */
 class Handler implements Dispatcher.DispatchHandler, TransportControl {

@@ -76,9 +76,13 @@ export class Upload {
     return reader;
   }
 
-  /** Frees a chunk that has been written to an upstream, unless somebody may want it again. */
+  /**
+   * Frees a chunk that has been written to an upstream, unless somebody might want it again. Where a body may be kept none
+   * is, not even those beyond what is kept: two attempts can be writing the same.
+   */
   readonly spend = (chunk: Uint8Array): void => {
-    if (this.#kept === undefined && this.#options.tap === undefined) free(chunk);
+    const { isKept, tap } = this.#options;
+    if (!isKept && tap === undefined) free(chunk);
   };
 
   /** The attempt that reads is over: what else comes waits for the next one. */
