@@ -84,8 +84,12 @@ async function gather(
       { timeout: 15_000, interval: 300 },
     )
     .toEqual(expect.arrayContaining(['$.answeredAt', '$.requestId']));
-  await ask(world.url, range(next, 1000 + count));
-  await awaitOutcomes(world, count);
+  // No more at once than are compared at once: one that is skipped for overload could be the one that differs.
+  for (let from = next; from < 1000 + count; from += 48) {
+    const to = Math.min(from + 48, 1000 + count);
+    await ask(world.url, range(from, to));
+    await awaitOutcomes(world, to - 1000);
+  }
   return differences();
 }
 

@@ -156,7 +156,7 @@ describe('a crash', () => {
 });
 
 it('leaves no card number anywhere: not in its store, its events, its log or its answers', async () => {
-  await open({ timeout: 150 });
+  await open({ timeout: 1000 });
   const answers = [
     await pay(testCards.pays, 'a'),
     await pay(testCards.declines, 'b'),
