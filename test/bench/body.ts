@@ -4,3 +4,6 @@ export const body = (() => {
   const missing = 1024 - JSON.stringify(item).length;
   return JSON.stringify({ ...item, note: 'figs and branches '.repeat(60).slice(0, missing) });
 })();
+
+/** The same JSON in other bytes. */
+export const respelled = body.replaceAll('":', '": ');

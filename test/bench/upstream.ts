@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { body } from './body.ts';
+import { body, respelled } from './body.ts';
 import type { Children } from './children.ts';
 import { findProgram } from './machine.ts';
 import { openScript, openServer, type Server } from './server.ts';
@@ -21,12 +21,18 @@ ${http}
 }
 `;
 
-/** Answers each GET with the same JSON and `x-side: <name>`. */
-export function openUpstream(children: Children, name = 'upstream'): Promise<Server> {
-  if (nginx === undefined) return openScript(children, 'answering.ts', [name], { role: 'upstream' });
-  const file = path.join(children.folder, `upstream-${name}.conf`);
+/** Answers each GET with the same JSON and `x-side: <name>`; `respelled` in other bytes. */
+export function openUpstream(
+  children: Children,
+  name = 'upstream',
+  spelling: 'plain' | 'respelled' = 'plain',
+): Promise<Server> {
+  if (nginx === undefined)
+    return openScript(children, 'answering.ts', [name, spelling], { role: 'upstream' });
+  const answer = spelling === 'plain' ? body : respelled;
+  const file = path.join(children.folder, `upstream-${name}-${spelling}.conf`);
   const write = (port: number): string[] => {
-    const location = `location / { default_type application/json; add_header x-side ${name}; return 200 '${body}'; }`;
+    const location = `location / { default_type application/json; add_header x-side ${name}; return 200 '${answer}'; }`;
     writeFileSync(file, nginxConfig(`  server { listen 127.0.0.1:${port} backlog=4096; ${location} }`));
     return ['-p', children.folder, '-c', file, '-e', 'stderr'];
   };

@@ -6,8 +6,16 @@ import { shadowed } from '../routes-file.ts';
 import { decimal, median, ratioInTurn, spread, whole } from '../statistics.ts';
 import { openUpstream } from '../upstream.ts';
 
-/** Percent of the requests that are copied and compared; 0 is the route in stage legacy. */
-const samples = [0, 10, 100] as const;
+/**
+ * Percent of the requests that are copied and compared; 0 is the route in stage legacy. Answers of the same bytes are the
+ * common case, and the cheap one; in another spelling each pair is parsed in the comparing thread.
+ */
+const contestants = [
+  { name: '0 %', sample: 0, spelling: 'plain' },
+  { name: '10 %', sample: 10, spelling: 'plain' },
+  { name: '100 %', sample: 100, spelling: 'plain' },
+  { name: '10 %, in another spelling', sample: 10, spelling: 'respelled' },
+] as const;
 
 /** Requests a second at which the clients' own latency is looked at. */
 const gentle = 50;
@@ -33,12 +41,14 @@ async function verify(figway: Figway): Promise<void> {
 
 /** The rate of served requests with nothing, a tenth and all of them compared, taken in turn. */
 export const shadowing: Part = async bench => {
-  // One server is both sides, so that they agree; it does twice the work at 100 %.
-  const upstream = await openUpstream(bench.children);
+  const plain = await openUpstream(bench.children);
+  // One server is both sides where they agree to the byte; it does twice the work at 100 %.
+  const sides = { plain, respelled: await openUpstream(bench.children, 'upstream', 'respelled') };
   const opened = [];
-  for (const sample of samples) {
-    const gateway = await openFigway(bench, ports => shadowed(ports, sample), { legacy: upstream });
-    opened.push({ sample, gateway, rates: [] as number[], p50s: [] as number[], failed: 0 });
+  for (const { name, sample, spelling } of contestants) {
+    const options = { legacy: plain, service: sides[spelling] };
+    const gateway = await openFigway(bench, ports => shadowed(ports, sample), options);
+    opened.push({ name, sample, gateway, rates: [] as number[], p50s: [] as number[], failed: 0 });
   }
   for (let round = 0; round <= bench.rounds; round++) {
     for (const one of opened) {
@@ -48,7 +58,7 @@ export const shadowing: Part = async bench => {
         target,
         round === 0 ? bench.warmUp : bench.seconds,
       );
-      bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.sample} %: ${whole(rate)} req/s`);
+      bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.name}: ${whole(rate)} req/s`);
       one.failed += failed;
       if (round > 0) one.rates.push(rate);
       else if (one.sample > 0) await verify(one.gateway);
@@ -57,32 +67,31 @@ export const shadowing: Part = async bench => {
   for (let round = 1; round <= bench.rounds; round++) {
     for (const one of opened) {
       const target = { port: one.gateway.port, paths, headers: {} };
-      bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.sample} % at ${gentle} req/s`);
+      bench.say(`shadowing · round ${round} of ${bench.rounds} · ${one.name}, at ${gentle} req/s`);
       const { p50, failed } = await pace(bench.children, target, bench.seconds, gentle);
       one.failed += failed;
       one.p50s.push(p50);
     }
   }
-  const rates = new Map(opened.map(one => [one.sample, one.rates]));
-  const p50s = new Map(opened.map(one => [one.sample, one.p50s]));
+  const [none, tenth, all] = opened;
   const rows = [];
-  for (const { sample, gateway, rates: own, p50s: gently, failed } of opened) {
+  for (const { name, gateway, rates, p50s, failed } of opened) {
     const counted = await outcomesOf(gateway);
-    const sum = [...counted.values()].reduce((all, count) => all + count, 0);
+    const sum = [...counted.values()].reduce((total, count) => total + count, 0);
     rows.push([
-      `${sample} %`,
-      whole(median(own)),
-      decimal(ratioInTurn(own, rates.get(0))),
+      name,
+      whole(median(rates)),
+      decimal(ratioInTurn(rates, none?.rates)),
       sum === 0 ? '–' : `${whole(((counted.get('match') ?? 0) / sum) * 100)} %`,
-      `${whole(spread(own) * 100)} %`,
-      decimal(median(gently)),
+      `${whole(spread(rates) * 100)} %`,
+      decimal(median(p50s)),
       whole(failed),
     ]);
   }
   const figures: Figures = {
-    ...figure('shadowTenth', ratioInTurn(rates.get(10), rates.get(0))),
-    ...figure('shadowAll', ratioInTurn(rates.get(100), rates.get(0))),
-    ...figure('shadowedP50', ratioInTurn(p50s.get(100), p50s.get(0))),
+    ...figure('shadowTenth', ratioInTurn(tenth?.rates, none?.rates)),
+    ...figure('shadowAll', ratioInTurn(all?.rates, none?.rates)),
+    ...figure('shadowedP50', ratioInTurn(all?.p50s, none?.p50s)),
   };
   return {
     title: 'Shadowing',
