@@ -15,6 +15,8 @@ export interface Job {
   readonly rate?: number;
 }
 
+/** Milliseconds between two looks at what is due. */
+const tick = 1;
 /** Milliseconds that requests still open at the end may take. */
 const grace = 5000;
 
@@ -24,19 +26,24 @@ const started = performance.now();
 const now = (): number => performance.now() - started;
 const schedule = toSchedule(rate ?? 0, seconds);
 /** Connections that wait for a request to fall due. */
-const idle: (() => void)[] = [];
+const idle: ((isWoken: boolean) => void)[] = [];
 let sent = 0;
 let answered = 0;
 let failed = 0;
 
-/** Due time of the next request, or undefined if none is to be sent now. */
-function take(): number | undefined {
+/**
+ * The time from which the next request counts, or undefined if none is to be sent now: that at which it was due, but where a
+ * connection was idle and only this process woke late for it, that at which it is sent.
+ */
+function take(isWoken: boolean): number | undefined {
   if (rate === undefined) {
     if (now() >= seconds * 1000) return undefined;
     sent++;
     return now();
   }
-  return sent < schedule.dueBy(now()) ? schedule.dueAt(sent++) : undefined;
+  if (sent >= schedule.dueBy(now())) return undefined;
+  const due = schedule.dueAt(sent++);
+  return isWoken && now() - due < 2 * tick ? now() : due;
 }
 
 function settle(due: number, isGood: boolean): void {
@@ -50,9 +57,9 @@ function connect(): void {
   let bytes: Buffer = Buffer.alloc(0);
   let isReplaced = false;
   const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
-  const next = (): void => {
+  const next = (isWoken = false): void => {
     if (isReplaced) return;
-    due = take();
+    due = take(isWoken);
     if (due === undefined) idle.push(next);
     else socket.write(requests[sent % requests.length] ?? '');
   };
@@ -64,7 +71,7 @@ function connect(): void {
     socket.destroy();
     if (now() < seconds * 1000) setTimeout(connect, 1);
   };
-  socket.on('connect', next);
+  socket.on('connect', () => next());
   socket.on('error', replace);
   socket.on('close', replace);
   socket.on('data', (chunk: Buffer) => {
@@ -106,8 +113,8 @@ function report(): void {
 
 for (let i = 0; i < connections; i++) connect();
 const timer = setInterval(() => {
-  for (const wake of idle.splice(0)) wake();
+  for (const wake of idle.splice(0)) wake(true);
   if (!isOver()) return;
   clearInterval(timer);
   report();
-}, 1);
+}, tick);

@@ -49,7 +49,7 @@ export const latency: Part = async bench => {
     },
     notes: [
       `The gateway with one claimed route saturates at ${whole(saturation)} req/s; both ways get half of that at a constant rate, on 64 connections.`,
-      'Latency counts from the time a request was due, so a stall is not hidden. The generator wakes once a millisecond: up to 1 ms of both figures is its own, and not of their difference.',
+      'Latency counts from the time a request was due, so a stall is not hidden; that the generator wakes but once a millisecond is left out.',
     ],
     figures: { addedLatency: through - direct },
   };

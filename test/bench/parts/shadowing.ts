@@ -102,7 +102,6 @@ export const shadowing: Part = async bench => {
     notes: [
       'One route in stage shadow, both sides equal, 1 KiB of JSON, a thousand paths; without shadowing the same route in stage legacy.',
       '`compared` is the share of all requests that came to `match`: what is over 64 pairs in flight, or over what the comparing thread takes, is skipped and counted.',
-      `At ${gentle} requests a second the generator wakes once a millisecond: up to 1 ms of each p50 is its own.`,
       'The comparing thread shares the core of the gateway where cores are pinned.',
     ],
     figures,
