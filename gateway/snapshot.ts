@@ -3,7 +3,7 @@ import type { TripwireConfig } from './compare/schema.ts';
 import { compileShadowing, compileTripwire, type Shadowing } from './compare/shadowing.ts';
 import type { Exchange, RouteFacts } from './core/exchange.ts';
 import { foldName } from './core/headers.ts';
-import { createShare } from './core/share.ts';
+import { createIntern } from './core/intern.ts';
 import type { Side } from './core/vocabulary.ts';
 import { boundOf } from './edge/body/body.ts';
 import type { Clients } from './edge/client.ts';
@@ -68,11 +68,11 @@ export function* compileSnapshot(parts: SnapshotParts): Generator<void, Snapshot
   const tripwires = new Map<string, TripwireConfig>();
   const revision = config.revision || parts.hash;
   const guardsFor = createGuardCompiler(parts.services);
-  const sharePlans = createShare<Plans>();
+  const internPlans = createIntern<Plans>();
   for (const route of compiled.routes) {
     const facts = guardFactsOf(config, route);
     guards.push(guardsFor(facts));
-    const both = sharePlans(planKey(facts, config), () => compilePlans(route, facts, monolith, parts));
+    const both = internPlans(planKey(facts, config), () => compilePlans(route, facts, monolith, parts));
     plans.push(both);
     shadowings.push(shadowingOf(route, facts, both, { config, revision }));
     const tripwire = compileTripwire(route, config.routes[route.name]?.tripwire);

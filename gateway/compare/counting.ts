@@ -58,8 +58,8 @@ export function createCounting({ clock, events, evidence, store, holds, settings
   return {
     count({ trial, kept }, { route, config }) {
       const outcome = evidence.record(trial, config);
-      const { key, skip, times = 1 } = trial;
-      events.emit({ type: 'compared', route, method: key.method, outcome, skip, count: times });
+      const { key, skip, count = 1 } = trial;
+      events.emit({ type: 'compared', route, method: key.method, outcome, skip, count });
       tripwires.compared(route, trial, outcome);
       if (kept !== undefined) keeping.keep({ ...kept, outcome });
     },

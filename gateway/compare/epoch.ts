@@ -94,17 +94,17 @@ export const fingerprintKey = (epoch: Epoch, fingerprint: string): string => `${
 
 /** Counts trials of which nothing was compared. */
 export function countUncompared(epoch: Epoch, trial: Trial): Outcome {
-  const { outcome, skip, times = 1 } = trial;
-  countAnswer(epoch, trial, times);
-  epoch.counts[outcome] += times;
-  if (skip !== undefined) epoch.skips[skip] = (epoch.skips[skip] ?? 0) + times;
+  const { outcome, skip, count = 1 } = trial;
+  countAnswer(epoch, trial, count);
+  epoch.counts[outcome] += count;
+  if (skip !== undefined) epoch.skips[skip] = (epoch.skips[skip] ?? 0) + count;
   return outcome;
 }
 
-function countAnswer(epoch: Epoch, trial: Trial, times = 1): void {
+function countAnswer(epoch: Epoch, trial: Trial, count = 1): void {
   epoch.last = Math.max(epoch.last, trial.at);
   if (trial.key.version === epoch.key.version) epoch.heard = Math.max(epoch.heard, trial.at);
-  countStatus(epoch.answers, trial.status, times);
+  countStatus(epoch.answers, trial.status, count);
 }
 
 /** Counts a trial that was compared; returns how it ends by the present labels. */
@@ -140,9 +140,9 @@ export const labels =
     return signature.finding === 'noise' ? 'noise' : 'open';
   };
 
-function countStatus(classes: number[], status: number, times = 1): void {
+function countStatus(classes: number[], status: number, count = 1): void {
   const at = Math.floor(status / 100);
-  if (at >= 1 && at <= 5) classes[at] = (classes[at] ?? 0) + times;
+  if (at >= 1 && at <= 5) classes[at] = (classes[at] ?? 0) + count;
 }
 
 function countExcuse(excuses: Map<string, Excuse>, rule: string, at: number): void {

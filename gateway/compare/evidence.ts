@@ -30,7 +30,7 @@ export interface Trial {
   readonly outcome: Outcome;
   readonly skip?: SkipReason | undefined;
   /** Requests that it stands for, more than one only where nothing was compared; default 1. */
-  readonly times?: number | undefined;
+  readonly count?: number | undefined;
   /** Of the differences that no rule covers. */
   readonly signatures: readonly string[];
   /** There are more differences than are listed: then it is never noise. */

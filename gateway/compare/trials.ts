@@ -80,14 +80,11 @@ export function versionIn(fields: readonly string[]): string {
 export const countedMethod = (method: string): string => (method === 'HEAD' ? 'GET' : method);
 
 /** Requests of which no copy was sent, as evidence: they are counted, and legacy's status with them. */
-export const toUncompared = (
-  { shadowing, method, entry, skip, status, times }: Alike,
-  { at, rules }: Moment,
-): Trial => ({
-  key: { route: shadowing.route.name, method: countedMethod(method), entry, rules, version: '' },
-  ...{ at, fingerprint: '', client: '', outcome: 'skipped', skip, times, status, ms: {} },
-  ...{ signatures: none, rules: none },
-});
+export function toUncompared({ shadowing, count, ...alike }: Alike, { at, rules }: Moment): Trial {
+  const { method, entry, skip, status } = alike;
+  const key = { route: shadowing.route.name, method: countedMethod(method), entry, rules, version: '' };
+  return { ...onlyCounted, ...{ key, at, skip, count, status, ms: {} } };
+}
 
 interface Moment {
   /** Wall clock, milliseconds. */
@@ -112,7 +109,7 @@ export function toTrial(
     version,
   };
   if (result === undefined && outcome === 'skipped')
-    return { key, at, fingerprint: '', client: '', outcome, skip, signatures: none, rules: none, status, ms };
+    return { ...onlyCounted, ...{ key, at, skip, status, ms } };
   const { fingerprint, client } = result ?? identify(exchange, ending.upload);
   const differences = result?.differences ?? [];
   const isMismatch = outcome === 'mismatch' || outcome === 'noise';
@@ -126,6 +123,13 @@ export function toTrial(
 }
 
 const none: readonly string[] = [];
+const onlyCounted = {
+  outcome: 'skipped',
+  fingerprint: '',
+  client: '',
+  signatures: none,
+  rules: none,
+} as const;
 
 function identify(exchange: Exchange, body: Uint8Array | undefined): Pick<Trial, 'fingerprint' | 'client'> {
   const { method, target } = exchange;

@@ -12,7 +12,7 @@ export interface Alike {
   readonly skip: SkipReason;
   /** Of legacy's answer; 0 for none. */
   readonly status: number;
-  times: number;
+  count: number;
 }
 
 /** Counts together what is counted only: with a small sample that is most of the traffic. */
@@ -58,12 +58,12 @@ export function createUncompared({ after }: Pick<Clock, 'after'>, tell: (alike: 
       const status = exchange.served === 'legacy' ? exchange.status : 0;
       const alike = find(exchange, shadowing, skip, status);
       if (alike !== undefined) {
-        alike.times++;
+        alike.count++;
         return;
       }
       if (waiting.length >= room) flush();
       const { method, entry } = exchange;
-      waiting.push({ shadowing, method, entry, skip, status, times: 1 });
+      waiting.push({ shadowing, method, entry, skip, status, count: 1 });
       cancel ??= after(gathering, flush);
     },
     flush,

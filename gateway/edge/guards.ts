@@ -1,6 +1,6 @@
 import { Refusal } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
-import { createShare } from '../core/share.ts';
+import { createIntern } from '../core/intern.ts';
 import type { GuardMode, GuardName } from '../core/vocabulary.ts';
 import { auth } from './auth/auth.ts';
 import { body } from './body/body.ts';
@@ -23,8 +23,8 @@ export const describeGuards = (facts: GuardFacts): { readonly name: GuardName; r
 
 /** Compiles the guards of one route after the other; equal ones are the same. */
 export function createGuardCompiler(services: EdgeServices): (facts: GuardFacts) => readonly Guard[] {
-  const share = createShare<readonly Guard[]>();
-  return facts => share(keyOf(facts), () => compileGuards(facts, services));
+  const intern = createIntern<readonly Guard[]>();
+  return facts => intern(keyOf(facts), () => compileGuards(facts, services));
 }
 
 /** What tells the guards of a route from those of others; undefined where they count for that route alone. */

@@ -1,4 +1,4 @@
-import { createShare } from '../core/share.ts';
+import { createIntern } from '../core/intern.ts';
 import { stages } from '../core/vocabulary.ts';
 import { type Part, partsOf } from './pattern.ts';
 import { readings } from './readings.ts';
@@ -142,8 +142,8 @@ function isStricter(a: Route, b: Route): boolean {
 
 /** Lists of which all routes together have few. */
 class Lists {
-  readonly #methods = createShare<readonly string[]>();
-  readonly #captures = createShare<readonly number[]>();
+  readonly #methods = createIntern<readonly string[]>();
+  readonly #captures = createIntern<readonly number[]>();
 
   /** GET implies HEAD. */
   methods(given: readonly string[]): readonly string[] {

@@ -29,10 +29,10 @@ it('tells what is alike together, 100 ms after the first', () => {
   add(answered(200));
   expect(told).toEqual([]);
   clock.advance(1);
-  expect(told).toEqual([{ method: 'GET', entry: 0, skip: 'sampled-out', status: 200, times: 2 }]);
+  expect(told).toEqual([{ method: 'GET', entry: 0, skip: 'sampled-out', status: 200, count: 2 }]);
   add(answered(200));
   clock.advance(gathering);
-  expect(told.map(({ times }) => times)).toEqual([2, 1]);
+  expect(told.map(({ count }) => count)).toEqual([2, 1]);
   expect(clock.pending()).toBe(0);
 });
 
@@ -46,7 +46,7 @@ it.each<[string, Exchange, SkipReason]>([
   add(answered(200));
   add(exchange, skip);
   flush();
-  expect(told.map(({ times }) => times)).toEqual([1, 1]);
+  expect(told.map(({ count }) => count)).toEqual([1, 1]);
 });
 
 it("counts legacy's status alone", () => {
@@ -54,7 +54,7 @@ it("counts legacy's status alone", () => {
   add(answered(503, { served: 'service' }));
   add(answered(400, { served: undefined }));
   flush();
-  expect(told).toMatchObject([{ status: 0, times: 2 }]);
+  expect(told).toMatchObject([{ status: 0, count: 2 }]);
 });
 
 it('loses none where there are more kinds than it has room for', () => {
@@ -62,6 +62,6 @@ it('loses none where there are more kinds than it has room for', () => {
   for (let round = 0; round < 2; round++)
     for (let entry = 0; entry < 100; entry++) add(answered(200, { entry }));
   clock.advance(gathering);
-  expect(told.reduce((sum, { times }) => sum + times, 0)).toBe(200);
+  expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(200);
   expect(clock.pending()).toBe(0);
 });

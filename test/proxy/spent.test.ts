@@ -2,11 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { createServer as createSecureServer, request as requestSecurely } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createRawServer } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { systemClock } from '../../gateway/core/clock.ts';
 import type { Tap } from '../../gateway/core/tap.ts';
+import { watchSocket } from '../../gateway/proxy/connection.ts';
+import { Relay } from '../../gateway/proxy/relay.ts';
+import type { ResponseHead } from '../../gateway/proxy/response-head.ts';
 import { free, isFreeable } from '../../gateway/proxy/spent.ts';
 import { openRig, planFor, upstreamAt } from '../kit/proxy-rig.ts';
 import { sendRaw } from '../kit/raw.ts';
@@ -139,6 +143,62 @@ test('a body that may be sent again is kept', async () => {
   expect((await sendRaw(rig.url, head + body)).status).toBe(200);
   expect([asked, freed]).toEqual([2, 0]);
   await upstream.close();
+});
+
+test('a body that outgrows what is kept is not freed either: an attempt before may be writing it', async () => {
+  const body = 'x'.repeat(MiB);
+  const upstream = await openScripted((bytes, { socket }) => {
+    if (bytes.endsWith('x!')) socket.write(ok);
+  });
+  await using rig = await openRig({ plan: planFor(upstreamAt(upstream.origin, { attempts: 2 })) });
+  const head = `PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length + 1}\r\n\r\n`;
+  expect((await sendRaw(rig.url, `${head}${body}!`)).status).toBe(200);
+  expect(freed).toBe(0);
+  await upstream.close();
+});
+
+/** Fresh chunks, more than the buffers of two sockets hold. */
+const manyChunks = (): Uint8Array<ArrayBuffer>[] =>
+  Array.from({ length: 400 }, () => new Uint8Array(new ArrayBuffer(64 * 1024)));
+const freedOf = (chunks: readonly Uint8Array<ArrayBuffer>[]): boolean[] =>
+  chunks.map(({ buffer }) => buffer.detached);
+
+test('a chunk is not freed before it has been written, nor after a write that failed: to the client', async () => {
+  const chunks = manyChunks();
+  const control = { abort() {}, pause() {}, resume() {} };
+  const ended = Promise.withResolvers<void>();
+  const server = createServer((_, res) => {
+    res.on('close', () => setTimeout(ended.resolve, 20));
+    const head = { fields: [], hasTrailers: false, isEventStream: false } as unknown as ResponseHead;
+    const relay = new Relay(res, control, systemClock, { status: 200, reason: 'OK', head, tap: undefined });
+    for (const chunk of chunks) relay.write(Buffer.from(chunk.buffer));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  await new Promise(resolve => client.once('readable', resolve));
+  expect(freedOf(chunks).at(-1)).toBe(false);
+  client.resetAndDestroy();
+  await ended.promise;
+  expect(freedOf(chunks).at(-1)).toBe(false);
+  server.close();
+});
+
+test('a chunk is not told as written before it has been, nor after a write that failed: to the upstream', async () => {
+  const chunks = manyChunks();
+  const told: Uint8Array[] = [];
+  const server = createRawServer(socket => socket.on('error', () => {}).pause());
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
+  watchSocket(socket, { requests: 1, awaitsHead: false, onWritten: chunk => told.push(chunk) });
+  for (const chunk of chunks) socket.write(chunk);
+  await expect.poll(() => told.length).toBeGreaterThan(0);
+  const before = told.length;
+  expect(before).toBeLessThan(chunks.length);
+  socket.destroy();
+  await new Promise(resolve => setTimeout(resolve, 50));
+  expect(told).toEqual(chunks.slice(0, before));
+  server.close();
 });
 
 test('a client that goes away in the middle frees nothing that is still being written', async () => {

@@ -3,7 +3,7 @@
  * the caches of the processor.
  * @returns `make()`, or what it made before for that key; undefined keeps it apart from all others
  */
-export function createShare<Value>(): (key: string | undefined, make: () => Value) => Value {
+export function createIntern<Value>(): (key: string | undefined, make: () => Value) => Value {
   const known = new Map<string, Value>();
   return (key, make) => {
     if (key === undefined) return make();
